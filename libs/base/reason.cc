@@ -11,12 +11,15 @@ namespace {
 constexpr std::array<ReasonRow, static_cast<std::size_t>(Reason::kCount_)> kReasons{{
     {Reason::kInvalidArgument, "invalid_argument", 3, 400, "Certaines informations ne sont pas valables."},
     {Reason::kMalformed, "malformed", 3, 400, "La demande envoyée est mal formée."},
-    {Reason::kUnauthenticated, "unauthenticated", 16, 401, "Vous n’êtes pas connecté, ou votre session a pris fin."},
-    {Reason::kTermsRequired, "terms_required", 9, 403, "Les conditions d’utilisation doivent d’abord être acceptées."},
+    {Reason::kUnauthenticated, "unauthenticated", 16, 401,
+     "Vous n’êtes pas connecté, ou votre session a pris fin."},
+    {Reason::kTermsRequired, "terms_required", 9, 403,
+     "Les conditions d’utilisation doivent d’abord être acceptées."},
     {Reason::kForbidden, "forbidden", 7, 403, "Vous n’avez pas le droit de faire cela."},
     {Reason::kNotFound, "not_found", 5, 404, "Introuvable, ou hors de vos droits."},
     {Reason::kMethodNotAllowed, "method_not_allowed", 12, 405, "Cette adresse ne connaît pas cette action."},
-    {Reason::kUnsupportedMediaType, "unsupported_media_type", 3, 415, "Ce type de contenu n’est pas accepté ici."},
+    {Reason::kUnsupportedMediaType, "unsupported_media_type", 3, 415,
+     "Ce type de contenu n’est pas accepté ici."},
     {Reason::kCsrf, "csrf", 7, 403, "Cet appel ne vient pas des pages du service."},
     {Reason::kRateLimited, "rate_limited", 8, 429, "Trop de demandes : réessayez dans un instant."},
     {Reason::kTooLarge, "too_large", 8, 413, "L’envoi est trop volumineux."},
@@ -49,7 +52,8 @@ constexpr std::array<ReasonRow, static_cast<std::size_t>(Reason::kCount_)> kReas
     {Reason::kFileUnsafe, "file_unsafe", 3, 422, "Ce fichier n’est pas sûr."},
     {Reason::kFileNotReady, "file_not_ready", 9, 409, "Le fichier est encore en cours d’analyse."},
     {Reason::kTooManyFiles, "too_many_files", 9, 409, "Le nombre de fichiers permis est atteint."},
-    {Reason::kRangeNotSatisfiable, "range_not_satisfiable", 11, 416, "La plage demandée n’existe pas dans ce fichier."},
+    {Reason::kRangeNotSatisfiable, "range_not_satisfiable", 11, 416,
+     "La plage demandée n’existe pas dans ce fichier."},
 }};
 
 constexpr bool EveryReasonHasItsRow() {

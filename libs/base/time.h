@@ -36,9 +36,10 @@ class ManualClock final : public Clock {
   Time now_;
 };
 
-// RFC 3339 in UTC, "2026-05-12T15:00:00Z", with up to six decimals where needed.
+// RFC 3339 in UTC, "2026-05-12T15:00:00Z", with up to six decimals where needed. Years 0 to 9999.
 std::string FormatTime(Time time);
-// nullopt unless RFC 3339.
+// nullopt unless RFC 3339. Any offset; finer than a microsecond is cut off; no leap seconds (neither protobuf
+// nor std::chrono has them).
 std::optional<Time> ParseTime(std::string_view text);
 
 }  // namespace aplus

@@ -1,0 +1,1 @@
+"""The local platform and its tests: what `./aplus` runs. Standard library only."""

@@ -142,17 +142,18 @@ std::optional<std::size_t> CountCharacters(std::string_view text) {
 
 std::optional<std::string> FoldForSearch(std::string_view text) {
   if (!IsValidUtf8(text)) return std::nullopt;
-  constexpr int kFold = UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD |
-                        UTF8PROC_STRIPMARK | UTF8PROC_IGNORE;
-  // Twice: stripping the marks of one character may leave a letter that folds further (ǿ → ø → o).
-  std::string folded = unicode::Map(text, kFold);
+  // Marks go before case: folding the case of a Greek capital with its iota below would make a letter of the
+  // mark, and the composed and the decomposed spelling would fold apart.
+  constexpr int kStrip =
+      UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE;
+  const std::string folded = unicode::Map(unicode::Map(text, kStrip), kStrip | UTF8PROC_CASEFOLD);
   std::string opened;
   opened.reserve(folded.size());
   unicode::ForEach(folded, [&](unicode::Codepoint c, std::string_view bytes) {
     const std::string_view plain = unicode::WithoutStroke(c);
     opened.append(plain.empty() ? bytes : plain);
   });
-  return unicode::Map(opened, kFold);
+  return opened;
 }
 
 std::optional<std::vector<std::string>> FoldedWords(std::string_view text) {

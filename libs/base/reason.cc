@@ -15,6 +15,7 @@ constexpr std::array<ReasonRow, static_cast<std::size_t>(Reason::kCount_)> kReas
      "Vous n’êtes pas connecté, ou votre session a pris fin."},
     {Reason::kTermsRequired, "terms_required", 9, 403,
      "Les conditions d’utilisation doivent d’abord être acceptées."},
+    {Reason::kStepUpRequired, "step_up_required", 7, 403, "Confirmez d’abord avec votre second facteur."},
     {Reason::kForbidden, "forbidden", 7, 403, "Vous n’avez pas le droit de faire cela."},
     {Reason::kNotFound, "not_found", 5, 404, "Introuvable, ou hors de vos droits."},
     {Reason::kMethodNotAllowed, "method_not_allowed", 12, 405, "Cette adresse ne connaît pas cette action."},

@@ -14,6 +14,7 @@ enum class Reason : std::uint8_t {
   kMalformed,            // not JSON, not the declared type, unknown or duplicate field
   kUnauthenticated,      // no session, or an ended one
   kTermsRequired,        // the current terms of use are not accepted (P7)
+  kStepUpRequired,       // needs a fresh second factor
   kForbidden,            // the caller may see the object, yet not do this
   kNotFound,             // does not exist, or the caller may not know that it does
   kMethodNotAllowed,

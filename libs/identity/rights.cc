@@ -1,5 +1,6 @@
 #include "libs/identity/rights.h"
 
+#include <algorithm>
 #include <array>
 
 namespace aplus {
@@ -226,6 +227,25 @@ Verdict InPhase(Operation operation, Phase phase) {
 }
 
 }  // namespace
+
+Caller CallerOf(const Principal& principal, Time now) {
+  Caller caller;
+  caller.authenticated = true;
+  caller.partner = principal.partner.has_value();
+  caller.administrator = principal.Is(kRoleAdministrator);
+  caller.expert = principal.Is(kRoleExpert);
+  if (!caller.administrator) {
+    caller.observer = principal.Is(kRoleObserver);
+    caller.helper = principal.HasAnywhere(kRoleHelper);
+    caller.instructor = principal.HasAnywhere(kRoleInstructor);
+    caller.manager = principal.HasAnywhere(kRoleManager);
+  }
+  const bool second_factor = std::any_of(principal.amr.begin(), principal.amr.end(), [](const std::string& method) {
+    return method == "otp" || method == "pop" || method == "mfa";
+  });
+  caller.fresh_second_factor = second_factor && now - principal.auth_time <= kStepUpLifetime;
+  return caller;
+}
 
 namespace rights {
 

@@ -1,5 +1,5 @@
-// The one decision of who may do what (P26, P28, P34): a table, and a pure function over it. No I/O, no proto.
-// Services read the facts about caller and request in the transaction that acts, ask Decide, and obey.
+// The one decision of who may do what (P26, P28, P34): a table, and a pure function over it. No I/O, no
+// proto. Services read the facts about caller and request in the transaction that acts, ask Decide, and obey.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "libs/base/reason.h"
+#include "libs/identity/principal.h"
 
 namespace aplus {
 
@@ -96,6 +97,20 @@ struct Caller {
   bool fresh_second_factor = false;  // step-up within ten minutes
 };
 
+// How long a second factor counts as fresh.
+inline constexpr Duration kStepUpLifetime = std::chrono::minutes(10);
+
+// The caller behind an identity token. An administrator holds no other role but expert (P2).
+Caller CallerOf(const Principal& principal, Time now);
+// Nobody is logged in.
+inline Caller AnonymousCaller() { return {}; }
+// A service that acts for itself.
+inline Caller ServiceCaller() {
+  Caller caller;
+  caller.service = true;
+  return caller;
+}
+
 enum class Phase : std::uint8_t { kOpen, kProcessed, kClosed, kErased };
 
 // What is known of the caller and the object, read in the transaction that acts.
@@ -106,11 +121,11 @@ struct Relation {
   bool colleague = false;   // member of the creator's group
   bool instructor = false;  // instructor role in an addressed group (for a partner: its group)
   bool invited_expert = false;
-  bool managed = false;     // manager of the creator's or an addressed group
+  bool managed = false;  // manager of the creator's or an addressed group
   Phase phase = Phase::kOpen;
   // To other objects.
-  bool own = false;         // the draft's author, the file's uploader, the export's owner
-  bool in_scope = false;    // the group, organisation or area is one of the caller's
+  bool own = false;       // the draft's author, the file's uploader, the export's owner
+  bool in_scope = false;  // the group, organisation or area is one of the caller's
 
   bool HelperSide() const { return creator || invited_helper; }
   // Who stands on both sides counts as helper side (P28).
@@ -122,14 +137,14 @@ struct Relation {
 
 enum class Verdict : std::uint8_t {
   kAllow,
-  kMetadataOnly,     // allowed, answer the metadata message
-  kEmpty,            // allowed, and there is nothing to show
+  kMetadataOnly,  // allowed, answer the metadata message
+  kEmpty,         // allowed, and there is nothing to show
   kUnauthenticated,
-  kForbidden,        // may know that it exists
-  kHidden,           // must not: answer as for an unknown id
-  kStepUp,           // after a fresh second factor
-  kImpossible,       // not in the present state
-  kErased,           // was a participant; the contents are gone
+  kForbidden,   // may know that it exists
+  kHidden,      // must not: answer as for an unknown id
+  kStepUp,      // after a fresh second factor
+  kImpossible,  // not in the present state
+  kErased,      // was a participant; the contents are gone
 };
 
 // Pure and total: anything the table does not allow is refused.
@@ -142,8 +157,21 @@ std::optional<Reason> ReasonOf(Verdict verdict);
 namespace rights {
 
 enum class Persona : std::uint8_t {
-  kAnonymous, kUnrelated, kCreator, kInvitedHelper, kColleague, kInstructor, kInstructorElsewhere, kInvitedExpert,
-  kOtherExpert, kManager, kObserver, kAdministrator, kPartner, kService, kCount_,
+  kAnonymous,
+  kUnrelated,
+  kCreator,
+  kInvitedHelper,
+  kColleague,
+  kInstructor,
+  kInstructorElsewhere,
+  kInvitedExpert,
+  kOtherExpert,
+  kManager,
+  kObserver,
+  kAdministrator,
+  kPartner,
+  kService,
+  kCount_,
 };
 
 // A allow, H hidden, D forbidden, U unauthenticated, M metadata only, R after step-up, N empty;

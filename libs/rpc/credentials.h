@@ -1,0 +1,36 @@
+// mTLS between services (SECURITY 2.3): certificates re-read from their files every 30 seconds, clients
+// without a certificate refused in the handshake, and a peer is who its one URI name says:
+// spiffe://aplus/<environment>/<service>.
+#pragma once
+
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "libs/base/result.h"
+#include "libs/runtime/config.h"
+
+namespace aplus {
+
+// The service of a SPIFFE URI of our environment; nullopt for anything else.
+std::optional<std::string> ServiceFromUri(std::string_view uri, std::string_view environment);
+
+// What both sides check of a certificate beside its chain: exactly one URI name, of our environment, not a
+// CA's certificate. Answers the service. Error kUnauthenticated with a diagnostic.
+Result<std::string> CheckPeerCertificate(std::span<const std::string> uris, std::string_view leaf_pem,
+                                         std::string_view environment);
+
+std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(const TlsConfig& tls,
+                                                               std::string_view environment);
+
+// Accepts only `service` of `environment` on the other side.
+std::shared_ptr<grpc::ChannelCredentials> MakeChannelCredentials(const TlsConfig& tls,
+                                                                 std::string_view environment,
+                                                                 std::string_view service);
+
+}  // namespace aplus

@@ -1,0 +1,156 @@
+// gRPC's completion queue as awaitable operations. One queue per process, shared by the server and all
+// clients (gRPC 1.51: a channel used from several queues falls back to a poller that runs every five
+// seconds). Its thread only moves finished tags over to the io thread, in batches.
+#pragma once
+
+#include <grpcpp/completion_queue.h>
+
+#include <atomic>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <thread>
+
+#include "libs/runtime/task.h"
+
+namespace aplus {
+
+class Queue;
+
+// One outstanding gRPC operation; its address is the tag. Reusable, one operation at a time. The owner must
+// stay alive until the operation has completed: gRPC always completes what was started.
+//
+// Hand-off between threads: Arm stores with release before gRPC is called, the queue thread loads with
+// acquire when the tag comes back, and pushes it to the io thread with release again. gRPC's own locks would
+// do, but TSan cannot see them in Debian's uninstrumented library.
+class Tag {
+ public:
+  Tag(const Tag&) = delete;
+  Tag& operator=(const Tag&) = delete;
+
+ protected:
+  explicit Tag(Queue& queue) : queue_(queue) {}
+  ~Tag() = default;
+
+  // Before the gRPC call that gets the result as its tag. On the io thread.
+  void* Arm();
+  Queue& queue() { return queue_; }
+  bool armed() const { return handoff_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class Queue;
+  // On the io thread.
+  virtual void OnCompleted(bool ok) = 0;
+
+  Queue& queue_;
+  std::atomic<bool> handoff_{false};
+  bool ok_ = false;
+  Tag* next_ = nullptr;  // in the queue's list of finished tags
+};
+
+// An operation that a coroutine awaits:
+//   bool ok = co_await op.Await([&](void* tag) { stream.Read(&buffer, tag); }, [&] { context.TryCancel(); });
+// `start` runs at once, `cancel` when the coroutine is cancelled meanwhile; the await ends only when gRPC has
+// completed the operation, so nothing it refers to is left behind.
+class Operation final : public Tag {
+ public:
+  explicit Operation(Queue& queue) : Tag(queue) {}
+  ~Operation();
+
+  template <class Start, class Cancel>
+  Task<bool> Await(Start start, Cancel cancel);
+  // Not cancellable.
+  template <class Start>
+  Task<bool> Await(Start start);
+
+ private:
+  void OnCompleted(bool ok) override;
+
+  // The waiting coroutine's handler, type-erased in place: no allocation per operation.
+  static constexpr std::size_t kHandlerBytes = 64;
+  template <class Handler>
+  void Store(Handler&& handler);
+  alignas(std::max_align_t) std::byte storage_[kHandlerBytes];
+  void (*resume_)(Operation&, bool ok, bool run) = nullptr;
+};
+
+class Queue {
+ public:
+  // Takes the completion queue (a server's, or a plain one) and starts its thread. Completions run on
+  // `executor`.
+  Queue(Executor executor, std::unique_ptr<grpc::CompletionQueue> queue);
+  // Must have been Stopped.
+  ~Queue();
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+
+  grpc::CompletionQueue* get() { return queue_.get(); }
+  // For RequestCall; only where the queue came from a server's builder.
+  grpc::ServerCompletionQueue* server_queue() {
+    return static_cast<grpc::ServerCompletionQueue*>(queue_.get());
+  }
+  Executor executor() const { return executor_; }
+
+  // Waits until no operation is outstanding, then shuts the queue down and joins its thread. Operations must
+  // not be started any more.
+  Task<> Stop();
+
+  // Operations started and not yet completed.
+  std::size_t outstanding() const { return outstanding_; }
+
+ private:
+  friend class Tag;
+  void Loop();
+  void Drain();
+
+  Executor executor_;
+  std::unique_ptr<grpc::CompletionQueue> queue_;
+  std::atomic<Tag*> finished_{nullptr};
+  std::size_t outstanding_ = 0;  // io thread
+  std::unique_ptr<Event> idle_;
+  std::thread thread_;
+};
+
+// ---- details ----
+
+template <class Handler>
+void Operation::Store(Handler&& handler) {
+  using H = std::decay_t<Handler>;
+  static_assert(sizeof(H) <= kHandlerBytes && alignof(H) <= alignof(std::max_align_t));
+  ::new (static_cast<void*>(storage_)) H(std::forward<Handler>(handler));
+  resume_ = [](Operation& self, bool ok, bool run) {
+    H* stored = std::launder(reinterpret_cast<H*>(self.storage_));
+    H local = std::move(*stored);
+    stored->~H();
+    if (run) std::move(local)(ok);
+  };
+}
+
+template <class Start, class Cancel>
+Task<bool> Operation::Await(Start start, Cancel cancel) {
+  co_return co_await boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
+      [this, &start, &cancel](auto handler) {
+        auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        if (slot.is_connected()) {
+          slot.assign([&cancel](boost::asio::cancellation_type) { cancel(); });
+        }
+        Store(std::move(handler));
+        start(Arm());
+      },
+      boost::asio::deferred);
+}
+
+template <class Start>
+Task<bool> Operation::Await(Start start) {
+  co_return co_await boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
+      [this, &start](auto handler) {
+        Store(std::move(handler));
+        start(Arm());
+      },
+      boost::asio::deferred);
+}
+
+}  // namespace aplus

@@ -1,0 +1,1 @@
+#include "libs/runtime/task.h"

@@ -1,0 +1,1 @@
+#include "libs/telemetry/trace.h"

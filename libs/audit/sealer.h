@@ -1,0 +1,66 @@
+// The job that chains committed audit lines within a second and signs the head every minute or thousand
+// lines. Replicas take turns by an advisory lock, so writers never queue behind one head row and nothing is
+// updated.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "libs/audit/chain.h"
+#include "libs/postgres/database.h"
+#include "libs/runtime/task_scope.h"
+
+namespace aplus {
+
+struct SealerOptions {
+  std::string chain;  // the service's name
+  Duration every = std::chrono::milliseconds(500);
+  Duration checkpoint_every = std::chrono::seconds(60);
+  std::int64_t checkpoint_lines = 1000;
+  // Signs CheckpointText with the service's audit key; kept apart so that the key's memory stays in
+  // libs/crypto.
+  std::function<std::string(std::string_view text)> sign;
+  std::string key_id;
+  // Takes each checkpoint out of the database's reach: the log collector. On the io thread, must not wait.
+  std::function<void(const Checkpoint&)> ship;
+};
+
+struct SealerFigures {
+  std::int64_t position = 0;
+  std::uint64_t sealed = 0;       // by this process
+  std::uint64_t checkpoints = 0;  // likewise
+  std::uint64_t failures = 0;
+};
+
+class AuditSealer {
+ public:
+  // The database must outlive this.
+  AuditSealer(SealerOptions options, Database& database, Executor executor);
+  ~AuditSealer();
+  AuditSealer(const AuditSealer&) = delete;
+  AuditSealer& operator=(const AuditSealer&) = delete;
+
+  void Start();
+  Task<> Stop();
+
+  // One round: how many lines it sealed; 0 also when another replica is at it.
+  Task<Result<int>> SealCommitted();
+  // Signs the present head when one is due (or `now` says so) and ships it.
+  Task<Result<void>> WriteCheckpoint(bool now = false);
+
+  const SealerFigures& figures() const { return figures_; }
+  static StatementTable Statements();
+
+ private:
+  Task<> Loop();
+
+  SealerOptions options_;
+  Database& database_;
+  TaskScope scope_;
+  SealerFigures figures_;
+};
+
+}  // namespace aplus

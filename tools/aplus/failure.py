@@ -13,9 +13,10 @@ class Failure(Exception):
         self.what = what
         self.why = why
         self.log = log
+        self.step: str | None = None
 
     def __str__(self) -> str:
-        text = self.what
+        text = f"{self.step}: {self.what}" if self.step else self.what
         if self.why:
             text += f"\n  {self.why}"
         if self.log is not None:

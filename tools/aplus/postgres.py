@@ -54,6 +54,7 @@ class Cluster:
     account: Account
     settings: dict[str, str] = field(default_factory=dict)
     die_with_parent: bool = False
+    wal_segment_megabytes: int = 16
     process: subprocess.Popen | None = None
 
     def exists(self) -> bool:
@@ -74,21 +75,26 @@ class Cluster:
             done = self._run_as_owner([
                 str(bin_folder() / "initdb"), "-D", str(self.data), "-U", SUPERUSER, "--pwfile", password.name,
                 "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--data-checksums",
-                "--no-sync"])
+                "--wal-segsize", str(self.wal_segment_megabytes),
+                *(["--no-sync"] if self.settings.get("fsync") == "off" else [])])
         with open(self.log, "ab") as log:
             log.write(done.stdout + done.stderr)
         if done.returncode != 0:
             raise Failure(f"initdb failed for {self.data}", why=tail(self.log), log=self.log)
 
     def start(self) -> None:
-        """Starts the server and waits until it answers. Settings go on the command line: what the code says
-        holds for an old data folder as well."""
+        self.launch()
+        self.wait_ready(60)
+
+    def launch(self) -> None:
+        """Starts the server without waiting. Settings go on the command line: what the code says holds for an
+        old data folder as well. With `die_with_parent`, to be called on a thread that lives as long as we do:
+        the kernel takes the end of the thread for the parent's."""
         settings = {
             "listen_addresses": "127.0.0.1", "port": str(self.port), "password_encryption": "scram-sha-256",
             "unix_socket_directories": str(self.data) if len(os.fsencode(self.data)) <= _LONGEST_SOCKET_FOLDER else "",
             "logging_collector": "off", "log_line_prefix": "%m [%p] %u@%d ", "timezone": "UTC", "lc_messages": "C",
             **self.settings}
-        # A pid file left by a power cut names a pid that may now be anybody's; PostgreSQL checks it itself.
         command = [str(bin_folder() / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -96,7 +102,20 @@ class Cluster:
             command, log=self.log, cwd=Path("/"), account=self.account,
             environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
             die_with_parent=signal.SIGINT if self.die_with_parent else 0)
-        self.wait_ready(60)
+
+    def orphan(self) -> tuple[int, int] | None:
+        """A server that still runs on this folder though nobody remembers starting it: pid and start time."""
+        asked = self._run_as_owner(["head", "-n", "1", str(self.data / "postmaster.pid")])
+        text = asked.stdout.decode().strip()
+        if asked.returncode != 0 or not text.isdigit():
+            return None
+        pid = int(text)
+        started = processes.start_time(pid)
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return None
+        return (pid, started) if started is not None and os.fsencode(self.data) in words else None
 
     def wait_ready(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -7,24 +7,25 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aplus import processes
 from aplus.failure import Failure, tail
 from aplus.layout import private_folder, write_private
 
-USER = "aplus"
+# For tests and people; services have users of their own, without dangerous commands.
+OPERATOR = "operator"
 
 
 @dataclass
 class RedisServer:
-    """One server. With a password file, only the user `aplus` may do anything; without, anybody may."""
+    """One server. `users` names the password file of each user; without any, everybody may do everything."""
 
     folder: Path
     port: int
     log: Path
-    password_file: Path | None = None
+    users: dict[str, Path] = field(default_factory=dict)
     die_with_parent: bool = False
     process: subprocess.Popen | None = None
 
@@ -32,12 +33,12 @@ class RedisServer:
         private_folder(self.folder)
         lines = ["bind 127.0.0.1", f"port {self.port}", f'dir "{self.folder}"', 'save ""', "appendonly no",
                  "maxmemory 128mb", "maxmemory-policy allkeys-lru", "daemonize no"]
-        if self.password_file is not None:
-            digest = hashlib.sha256(self.password_file.read_bytes().strip()).hexdigest()
-            # No dangerous commands but the one the tests empty it with.
-            lines += ["user default off", f"user {USER} on #{digest} ~* &* +@all -@dangerous +flushall +info"]
-        else:
-            lines += ["protected-mode yes"]
+        if self.users:
+            lines += ["user default off"]
+        for name, password_file in self.users.items():
+            digest = hashlib.sha256(password_file.read_bytes().strip()).hexdigest()
+            rights = "+@all" if name == OPERATOR else "+@all -@dangerous -@admin"
+            lines += [f"user {name} on #{digest} ~* &* {rights}"]
         write_private(self.folder / "redis.conf", "\n".join(lines) + "\n")
         self.process = processes.spawn(["redis-server", str(self.folder / "redis.conf")], log=self.log, cwd=self.folder,
                                        die_with_parent=signal.SIGTERM if self.die_with_parent else 0)
@@ -59,8 +60,8 @@ class RedisServer:
     def command(self, *words: str) -> str:
         """One command, its answer as it stands on the wire (short answers only)."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-            if self.password_file is not None:
-                connection.sendall(_encode("AUTH", USER, self.password_file.read_text().strip()))
+            if self.users:
+                connection.sendall(_encode("AUTH", OPERATOR, self.users[OPERATOR].read_text().strip()))
                 answer = connection.recv(4096)
                 if not answer.startswith(b"+OK"):
                     raise OSError(f"Redis refused the password: {answer!r}")

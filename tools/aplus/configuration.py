@@ -1,0 +1,92 @@
+"""The configuration file of each process: one JSON shape for all (libs/runtime/config.h reads it)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aplus import keys
+from aplus.layout import Layout
+
+SERVICES = ("auth", "requests", "files", "notifications", "stats")
+PROCESSES = (*SERVICES, "gateway")
+# Who works with the wrapped keys (SECURITY 2.6).
+KEYSTORE_USERS = ("requests", "files")
+IDENTITY_KEY_ID = "dev-1"
+
+
+class Configuration:
+    """Writes configuration and the secrets it names. `settings` maps a process (or "*") to its settings."""
+
+    def __init__(self, layout: Layout, ports: dict[str, int], *, environment: str, tls: bool,
+                 settings: dict[str, dict]) -> None:
+        self._layout = layout
+        self._ports = ports
+        self._environment = environment
+        self._tls = tls
+        self._settings = settings
+
+    def public_url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._ports['gateway']}"
+
+    def password_file(self, name: str) -> Path:
+        """Of a database role or a Redis user; made on first use."""
+        return keys.password(self._layout.secrets / "passwords" / name)
+
+    def make_secrets(self) -> None:
+        """Everything that is made once and then kept."""
+        secrets = self._layout.secrets
+        keys.random_key(secrets / "kek" / "kek-1")
+        keys.identity_pair(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem",
+                           secrets / "identity-public" / f"{IDENTITY_KEY_ID}.pem")
+        for process in PROCESSES:
+            for name in self._own_keys(process):
+                keys.random_key(secrets / process / name)
+
+    def of(self, process: str) -> dict:
+        layout, ports = self._layout, self._ports
+        secrets = layout.secrets
+        document: dict = {
+            "service": process,
+            "environment": self._environment,
+            "listen": f"127.0.0.1:{ports[process]}",
+            "admin_listen": f"127.0.0.1:{ports[process + '-admin']}",
+            "public_url": self.public_url(),
+            "tls": {"ca": str(layout.certificates / "ca.pem"),
+                    "certificate": str(layout.certificates / f"{process}.pem"),
+                    "key": str(layout.certificates / f"{process}-key.pem")},
+            "redis": {"host": "127.0.0.1", "port": ports["redis"], "user": process,
+                      "password_file": str(self.password_file(f"redis-{process}"))},
+            "services": {service: f"127.0.0.1:{ports[service]}" for service in SERVICES},
+            "secrets": {"identity_public_keys": str(secrets / "identity-public"),
+                        **{name: str(secrets / process / name) for name in self._own_keys(process)}},
+            "settings": {**self._settings.get("*", {}), **self._settings.get(process, {})},
+            "log": {"level": "info"},
+        }
+        if process == "gateway":
+            document["gateway"] = {"web_root": str(layout.root / "web" / "dist"),
+                                   "http_listen": f"127.0.0.1:{ports['gateway']}", "https": self._tls}
+        else:
+            document["database"] = self._database("postgres", process)
+        if process in KEYSTORE_USERS:
+            document["keystore"] = self._database("keystore", "keystore")
+            document["secrets"]["kek_dir"] = str(secrets / "kek")
+        if process == "auth":
+            document["secrets"]["identity_private_key"] = str(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem")
+        if process == "files":
+            document["files"] = {"directory": str(layout.files)}
+        if process == "notifications":
+            document["smtp"] = {"host": "127.0.0.1", "port": ports["mailbox-smtp"],
+                                "from": "ne-pas-repondre@aplus.test", "starttls": False}
+        return document
+
+    def _database(self, cluster: str, name: str) -> dict:
+        return {"host": "127.0.0.1", "port": self._ports[cluster], "name": name,
+                "user": f"{name}_app", "password_file": str(self.password_file(f"{name}_app")),
+                "owner_user": f"{name}_owner", "owner_password_file": str(self.password_file(f"{name}_owner"))}
+
+    @staticmethod
+    def _own_keys(process: str) -> tuple[str, ...]:
+        if process == "gateway":
+            return ()
+        special = {"auth": ("code_key",), "requests": ("search_key",)}
+        return ("cursor_key", "idempotency_key", *special.get(process, ()))

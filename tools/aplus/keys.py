@@ -1,0 +1,43 @@
+"""The secrets of a local platform: made once, mode 0600, each service its own."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from pathlib import Path
+
+from aplus.failure import Failure
+from aplus.layout import private_folder, write_private
+
+
+def random_key(path: Path) -> Path:
+    """32 random bytes, as they are; the last is no line break, which readers of secret files drop."""
+    if not path.exists():
+        private_folder(path.parent)
+        key = secrets.token_bytes(32)
+        while key[-1:] in (b"\n", b"\r"):
+            key = secrets.token_bytes(32)
+        write_private(path, key)
+    return path
+
+
+def password(path: Path) -> Path:
+    """One line of 32 characters that no shell, URL or SQL needs to quote."""
+    if not path.exists():
+        private_folder(path.parent)
+        write_private(path, secrets.token_urlsafe(24) + "\n")
+    return path
+
+
+def identity_pair(private: Path, public: Path) -> None:
+    """The Ed25519 pair that auth signs identity tokens with; the file's stem is the key id."""
+    if private.exists() and public.exists():
+        return
+    private_folder(private.parent)
+    private_folder(public.parent)
+    made = subprocess.run(["openssl", "genpkey", "-algorithm", "ED25519"], check=False, capture_output=True)
+    derived = subprocess.run(["openssl", "pkey", "-pubout"], check=False, capture_output=True, input=made.stdout)
+    if made.returncode != 0 or derived.returncode != 0:
+        raise Failure("openssl could not make the key of the identity tokens", why=made.stderr.decode()[-600:])
+    write_private(private, made.stdout)
+    write_private(public, derived.stdout)

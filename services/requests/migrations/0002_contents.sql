@@ -1,0 +1,175 @@
+-- Contents: everything personal on a request, sealed field by field under the request's own key before it
+-- comes here (SECURITY 2.6). Row-level security is the third net, under the methods' rules and `Decide`: even
+-- a forgotten check shows a row to participants only, and a private one to the instructor side only (P26, P28).
+--
+-- aplus_user_id(), aplus_group_ids() and aplus_lane() say in whose name a statement runs; the groups are those
+-- in which he holds the instructor role. Sub-selects make the planner ask each of them once per statement.
+
+CREATE TABLE request_contents (
+  request_id    uuid  PRIMARY KEY REFERENCES request,
+  subject       bytea NOT NULL,
+  description   bytea NOT NULL,
+  citizen       bytea NOT NULL,
+  signed_by     bytea,
+  close_comment bytea,
+  -- Part of the associated data of `citizen`, so that an old value cannot be put back.
+  citizen_version integer NOT NULL DEFAULT 1
+);
+
+-- What the citizen's data was before a correction (P21).
+CREATE TABLE citizen_history (
+  request_id uuid        NOT NULL REFERENCES request,
+  version    integer     NOT NULL,
+  citizen    bytea       NOT NULL,
+  entry_id   uuid        NOT NULL REFERENCES entry,
+  PRIMARY KEY (request_id, version)
+);
+
+CREATE TABLE entry_contents (
+  entry_id   uuid     PRIMARY KEY REFERENCES entry,
+  request_id uuid     NOT NULL REFERENCES request,
+  lane       smallint NOT NULL CHECK (lane IN (1, 2)),
+  text       bytea,
+  signed_by  bytea
+);
+CREATE INDEX entry_contents_request ON entry_contents (request_id);
+
+CREATE TABLE file_contents (
+  file_id    uuid  PRIMARY KEY REFERENCES file ON DELETE CASCADE,
+  request_id uuid  NOT NULL,
+  name       bytea NOT NULL
+);
+CREATE INDEX file_contents_request ON file_contents (request_id);
+
+CREATE TABLE draft_contents (
+  draft_id  uuid    PRIMARY KEY REFERENCES draft ON DELETE CASCADE,
+  author_id uuid    NOT NULL,
+  version   integer NOT NULL,
+  body      bytea   NOT NULL
+);
+
+-- The blind index: per request (subject, citizen, number) and per message one row of keyed hashes of words, with
+-- the principals who may read it among them, so that the index itself intersects rights and words.
+CREATE TABLE search_entry (
+  id         uuid     PRIMARY KEY,  -- the entry's, or the request's
+  request_id uuid     NOT NULL REFERENCES request,
+  lane       smallint NOT NULL CHECK (lane IN (1, 2)),
+  key_epoch  integer  NOT NULL,
+  tokens     bigint[] NOT NULL
+);
+CREATE INDEX search_entry_request ON search_entry (request_id);
+CREATE INDEX search_entry_epoch ON search_entry (key_epoch, id);
+CREATE INDEX search_entry_tokens ON search_entry USING gin (tokens) WITH (fastupdate = off);
+
+ALTER TABLE request_contents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE request_contents FORCE ROW LEVEL SECURITY;
+ALTER TABLE citizen_history ENABLE ROW LEVEL SECURITY;
+ALTER TABLE citizen_history FORCE ROW LEVEL SECURITY;
+ALTER TABLE entry_contents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE entry_contents FORCE ROW LEVEL SECURITY;
+ALTER TABLE file_contents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE file_contents FORCE ROW LEVEL SECURITY;
+ALTER TABLE draft_contents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE draft_contents FORCE ROW LEVEL SECURITY;
+ALTER TABLE search_entry ENABLE ROW LEVEL SECURITY;
+ALTER TABLE search_entry FORCE ROW LEVEL SECURITY;
+
+-- By name: creator and invited helpers always, experts while the request is open; by group: instructors.
+CREATE POLICY participants ON request_contents
+  USING (
+    EXISTS (
+      SELECT 1
+        FROM participant AS p
+       WHERE p.request_id = request_contents.request_id
+         AND p.user_id = (SELECT aplus_user_id())
+         AND (p.kind < 3 OR EXISTS (SELECT 1 FROM request AS r WHERE r.id = p.request_id AND r.state < 4)))
+    OR EXISTS (
+      SELECT 1
+        FROM addressed_group AS g
+       WHERE g.request_id = request_contents.request_id
+         AND g.group_id = ANY ((SELECT aplus_group_ids())::uuid[])));
+
+CREATE POLICY participants ON citizen_history
+  USING (EXISTS (SELECT 1 FROM request_contents AS c WHERE c.request_id = citizen_history.request_id));
+
+CREATE POLICY participants ON entry_contents
+  USING (
+    CASE lane
+      WHEN 1 THEN EXISTS (SELECT 1 FROM request_contents AS c WHERE c.request_id = entry_contents.request_id)
+      ELSE EXISTS (
+             SELECT 1
+               FROM addressed_group AS g
+              WHERE g.request_id = entry_contents.request_id
+                AND g.group_id = ANY ((SELECT aplus_group_ids())::uuid[]))
+           AND NOT EXISTS (
+             SELECT 1
+               FROM participant AS p
+              WHERE p.request_id = entry_contents.request_id
+                AND p.user_id = (SELECT aplus_user_id())
+                AND p.kind < 3)
+    END);
+
+-- Until it is sent, a file is its uploader's alone; then it is read like the message that carries it, but by
+-- experts never (P63).
+CREATE POLICY participants ON file_contents
+  USING (
+    EXISTS (
+      SELECT 1
+        FROM file AS f
+       WHERE f.id = file_contents.file_id
+         AND (   f.uploader_id = (SELECT aplus_user_id())
+              OR f.lane = 1 AND EXISTS (
+                   SELECT 1
+                     FROM participant AS p
+                    WHERE p.request_id = f.request_id
+                      AND p.user_id = (SELECT aplus_user_id())
+                      AND p.kind < 3)
+              OR f.lane IS NOT NULL AND EXISTS (
+                   SELECT 1
+                     FROM addressed_group AS g
+                    WHERE g.request_id = f.request_id
+                      AND g.group_id = ANY ((SELECT aplus_group_ids())::uuid[]))
+                 AND (f.lane = 1 OR NOT EXISTS (
+                   SELECT 1
+                     FROM participant AS p
+                    WHERE p.request_id = f.request_id
+                      AND p.user_id = (SELECT aplus_user_id())
+                      AND p.kind < 3)))));
+
+CREATE POLICY author ON draft_contents
+  USING (author_id = (SELECT aplus_user_id()));
+
+-- Tokens are written by whoever writes the message, also for readers other than himself.
+CREATE POLICY participants ON search_entry
+  USING (
+    CASE lane
+      WHEN 1 THEN EXISTS (SELECT 1 FROM request_contents AS c WHERE c.request_id = search_entry.request_id)
+      ELSE EXISTS (
+             SELECT 1
+               FROM addressed_group AS g
+              WHERE g.request_id = search_entry.request_id
+                AND g.group_id = ANY ((SELECT aplus_group_ids())::uuid[]))
+           AND NOT EXISTS (
+             SELECT 1
+               FROM participant AS p
+              WHERE p.request_id = search_entry.request_id
+                AND p.user_id = (SELECT aplus_user_id())
+                AND p.kind < 3)
+    END);
+
+-- Jobs erase; to find what they erase they must see the row (sealed as it is).
+CREATE POLICY jobs_read ON request_contents FOR SELECT USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_erase ON request_contents FOR DELETE USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_read ON citizen_history FOR SELECT USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_erase ON citizen_history FOR DELETE USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_read ON entry_contents FOR SELECT USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_erase ON entry_contents FOR DELETE USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_read ON file_contents FOR SELECT USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_erase ON file_contents FOR DELETE USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_read ON draft_contents FOR SELECT USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_erase ON draft_contents FOR DELETE USING ((SELECT aplus_lane()) = 'system');
+-- The search key is replaced every 30 days: rows are written anew.
+CREATE POLICY jobs ON search_entry USING ((SELECT aplus_lane()) = 'system');
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON request_contents, draft_contents, search_entry TO :app_role;
+GRANT SELECT, INSERT, DELETE ON citizen_history, entry_contents, file_contents TO :app_role;

@@ -1,0 +1,49 @@
+#include "services/notifications/domain/kind.h"
+
+namespace aplus::notifications {
+namespace kind {
+
+constexpr std::array<KindRow, static_cast<std::size_t>(Kind::kCount_)> kRows{{
+    {Kind::kLogin, "login", Urgency::kAtOnce, false},
+    {Kind::kWelcome, "welcome", Urgency::kAtOnce, false},
+    {Kind::kNewRequest, "new_request", Urgency::kPreference, true},
+    {Kind::kGroupInvited, "group_invited", Urgency::kPreference, true},
+    {Kind::kHelperInvited, "invitation", Urgency::kPreference, true},
+    {Kind::kExpertInvited, "expert_invited", Urgency::kPreference, true},
+    {Kind::kMessage, "message", Urgency::kPreference, true},
+    {Kind::kTakenInCharge, "taken_in_charge", Urgency::kPreference, true},
+    {Kind::kDeclined, "declined", Urgency::kScreenOnly, true},
+    {Kind::kNobodyLeft, "nobody_left", Urgency::kPreference, true},
+    {Kind::kProcessed, "processed", Urgency::kPreference, true},
+    {Kind::kClosed, "closed", Urgency::kScreenOnly, true},
+    {Kind::kRevoked, "revoked", Urgency::kPreference, true},
+    {Kind::kClosedInactive, "closed_inactive", Urgency::kPreference, true},
+    {Kind::kClosedUnanswered, "closed_unanswered", Urgency::kPreference, true},
+    {Kind::kReopened, "reopened", Urgency::kPreference, true},
+    {Kind::kLateSoon, "late_soon", Urgency::kOnceADay, true},
+    {Kind::kLate, "late", Urgency::kOnceADay, true},
+    {Kind::kFileRejected, "file_rejected", Urgency::kPreference, true},
+    {Kind::kDigest, "digest", Urgency::kAtOnce, false},
+    {Kind::kLateDigest, "late_digest", Urgency::kAtOnce, false},
+}};
+
+constexpr bool InOrder() {
+  for (std::size_t i = 0; i < kRows.size(); ++i) {
+    if (static_cast<std::size_t>(kRows[i].kind) != i || kRows[i].code.empty()) return false;
+  }
+  return true;
+}
+static_assert(InOrder(), "rows must stand in the order of the enumerators");
+
+}  // namespace kind
+
+const KindRow& Describe(Kind kind) { return kind::kRows.at(static_cast<std::size_t>(kind)); }
+
+std::optional<Kind> KindFromCode(std::string_view code) {
+  for (const KindRow& row : kind::kRows) {
+    if (row.code == code) return row.kind;
+  }
+  return std::nullopt;
+}
+
+}  // namespace aplus::notifications

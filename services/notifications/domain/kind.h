@@ -1,0 +1,57 @@
+// What people are told of, and how urgently (P70, P72). One row per kind; everything else asks this table.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace aplus::notifications {
+
+// Stored as a number: append, never renumber.
+enum class Kind : std::uint8_t {
+  kLogin,             // the login link
+  kWelcome,           // a new account (P4)
+  kNewRequest,        // a request was addressed to my group
+  kGroupInvited,      // my group was invited to a request (P27)
+  kHelperInvited,     // I was invited as a helper
+  kExpertInvited,     // I was invited as an expert
+  kMessage,           // a message that I may read
+  kTakenInCharge,     // a group takes care of the request (P29)
+  kDeclined,          // a group is not the right one; others remain
+  kNobodyLeft,        // … and nobody remains (P29)
+  kProcessed,         // an instructor says that it is solved (P30)
+  kClosed,            // closed by its helper side
+  kRevoked,           // closed because the mandate was revoked: the contents are gone (P23)
+  kClosedInactive,    // closed by the system, processed long ago (P35)
+  kClosedUnanswered,  // closed by the system, never answered (P35)
+  kReopened,
+  kLateSoon,      // one working day before the limit (P42)
+  kLate,          // the limit has passed
+  kFileRejected,  // a file of mine was refused by the scan (P62)
+  kDigest,        // several of the above in one mail (P72)
+  kLateDigest,    // several late requests in one mail a day (P72)
+  kCount_,
+};
+
+enum class Urgency : std::uint8_t {
+  kAtOnce,      // leaves whatever the recipient's preference: login, security, the account itself
+  kPreference,  // as the recipient wants to hear
+  kOnceADay,    // joined into one mail a day per person, unless the preference joins more
+  kScreenOnly,  // shown in the list of what is new (P74), not worth a mail
+};
+
+struct KindRow {
+  Kind kind;
+  std::string_view code;  // stable, snake_case: in Message-IDs, metrics and the API
+  Urgency urgency;
+  bool listed;  // shown in the list of what is new
+};
+
+// Never fails.
+const KindRow& Describe(Kind kind);
+
+// nullopt: no such code.
+std::optional<Kind> KindFromCode(std::string_view code);
+
+}  // namespace aplus::notifications

@@ -1,0 +1,104 @@
+// What happened elsewhere, as far as notifying goes: the events of auth, requests and files without their
+// wire form. Ids, codes and times only, as in the events themselves (P82).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "libs/base/id.h"
+#include "libs/base/time.h"
+
+namespace aplus::notifications {
+
+using LoginRequestId = Id<struct LoginRequestTag>;
+
+// The request an event is about, as it stands after it.
+struct RequestFacts {
+  RequestId id;
+  std::string number;
+  UserId creator;
+  GroupId creator_group;
+  std::vector<UserId> helpers;  // the creator and the invited helpers
+  std::vector<GroupId> groups;  // addressed, not declined
+  std::vector<UserId> experts;
+  UserId actor;         // nil: the system
+  GroupId actor_group;  // nil: none
+};
+
+struct LoginAsked {
+  LoginRequestId login_request;
+};
+struct AccountOpened {
+  UserId user;
+};
+struct AccountClosed {
+  UserId user;
+};
+struct MemberLeft {
+  UserId user;
+  GroupId group;
+  bool instructor_still = false;  // still a member, but without or with the instructor role
+};
+struct RequestOpened {
+  RequestFacts request;
+};
+struct MessageWritten {
+  RequestFacts request;
+  bool instructors_only = false;
+};
+struct ChargeTaken {
+  RequestFacts request;
+};
+struct GroupDeclined {
+  RequestFacts request;
+  bool nobody_left = false;
+};
+struct Processed {
+  RequestFacts request;
+};
+enum class ClosedBecause : std::uint8_t { kSolved, kRevoked, kWithdrawn, kInactive, kUnanswered };
+struct Closed {
+  RequestFacts request;
+  ClosedBecause because = ClosedBecause::kSolved;
+};
+struct Reopened {
+  RequestFacts request;
+};
+struct GroupsInvited {
+  RequestFacts request;
+  std::vector<GroupId> groups;
+};
+struct HelpersInvited {
+  RequestFacts request;
+  std::vector<UserId> users;
+};
+struct ExpertsInvited {
+  RequestFacts request;
+  std::vector<UserId> users;
+};
+struct LateSoon {
+  RequestFacts request;
+  std::vector<GroupId> waiting;  // groups that have not answered
+};
+struct Late {
+  RequestFacts request;
+  std::vector<GroupId> waiting;
+};
+struct FileRejected {
+  RequestId request;
+  std::vector<UserId> uploader;
+};
+struct Erased {
+  RequestId request;
+};
+// Nothing that anybody is told of.
+struct Irrelevant {};
+
+using Occurrence =
+    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountClosed, MemberLeft, RequestOpened,
+                 MessageWritten, ChargeTaken, GroupDeclined, Processed, Closed, Reopened, GroupsInvited,
+                 HelpersInvited, ExpertsInvited, LateSoon, Late, FileRejected, Erased>;
+
+}  // namespace aplus::notifications

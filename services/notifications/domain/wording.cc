@@ -1,0 +1,221 @@
+#include "services/notifications/domain/wording.h"
+
+#include <absl/time/time.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "services/notifications/domain/encoding.h"
+
+namespace aplus::notifications {
+namespace wording {
+
+// One row per kind. {org}: « par CAF », or nothing when the organisation is not known; {n}: « n° 4711 ».
+struct Row {
+  Kind kind;
+  std::string_view subject;
+  std::string_view sentence;
+  std::string_view digest;  // the same in a few words, in a list
+};
+
+constexpr std::array kRows{
+    Row{Kind::kWelcome, "Votre compte {service} est ouvert",
+        "Un compte vient d’être ouvert pour vous sur {service}. Pour vous connecter, indiquez votre adresse "
+        "professionnelle : vous recevrez un lien de connexion par e-mail, sans mot de passe.",
+        "compte ouvert"},
+    Row{Kind::kNewRequest, "Nouvelle demande{n}{from}",
+        "Une nouvelle demande{n} est adressée à votre groupe{by}.", "nouvelle demande"},
+    Row{Kind::kGroupInvited, "Votre groupe est sollicité sur la demande{n}",
+        "Votre groupe est invité à participer à la demande{n}{opened}.", "votre groupe est invité"},
+    Row{Kind::kHelperInvited, "Vous êtes invité sur la demande{n}",
+        "Vous êtes invité à suivre la demande{n}{opened}.", "vous êtes invité"},
+    Row{Kind::kExpertInvited, "Votre appui est demandé sur la demande{n}",
+        "Vous êtes invité en tant qu’expert sur la demande{n}{opened}.", "votre appui est demandé"},
+    Row{Kind::kMessage, "Nouveau message sur la demande{n}{from}",
+        "Un nouveau message a été écrit{by} sur la demande{n}.", "nouveau message"},
+    Row{Kind::kTakenInCharge, "Demande{n} prise en charge{from}", "La demande{n} est prise en charge{by}.",
+        "prise en charge"},
+    Row{Kind::kDeclined, "Demande{n} : un groupe se retire",
+        "Un groupe n’est pas le bon interlocuteur pour la demande{n}{from}.", "un groupe s’est retiré"},
+    Row{Kind::kNobodyLeft, "Demande{n} : plus aucun interlocuteur",
+        "Plus aucun des groupes sollicités ne traite la demande{n}. Ouvrez-la pour en inviter un autre.",
+        "plus aucun interlocuteur"},
+    Row{Kind::kProcessed, "Demande{n} traitée{from}",
+        "La demande{n} est indiquée comme traitée{by}. Si le blocage est levé, vous pouvez la clôturer ; "
+        "sinon, "
+        "répondez dans le fil.",
+        "traitée"},
+    Row{Kind::kClosed, "Demande{n} clôturée", "La demande{n} est clôturée.", "clôturée"},
+    Row{Kind::kRevoked, "Demande{n} : autorisation retirée",
+        "L’usager a retiré son autorisation. La demande{n} est close et son contenu est effacé.",
+        "autorisation retirée, contenu effacé"},
+    Row{Kind::kClosedInactive, "Demande{n} clôturée faute d’activité",
+        "La demande{n}, traitée et restée sans activité, a été clôturée automatiquement.",
+        "clôturée faute d’activité"},
+    Row{Kind::kClosedUnanswered, "Demande{n} clôturée sans réponse",
+        "La demande{n} n’a reçu aucune réponse. Elle a été clôturée automatiquement.",
+        "clôturée sans réponse"},
+    Row{Kind::kReopened, "Demande{n} rouverte", "La demande{n} a été rouverte{by}.", "rouverte"},
+    Row{Kind::kLateSoon, "Demande{n} : réponse attendue d’ici un jour ouvré",
+        "La demande{n}{opened} attend une réponse de votre groupe. Le délai se termine dans un jour ouvré.",
+        "réponse attendue d’ici un jour ouvré"},
+    Row{Kind::kLate, "Demande{n} en souffrance",
+        "La demande{n}{opened} n’a pas reçu de réponse dans le délai prévu.", "en souffrance"},
+    Row{Kind::kFileRejected, "Un fichier déposé a été refusé",
+        "Un fichier que vous avez déposé a été refusé par le contrôle de sécurité et détruit. Si vous en "
+        "avez "
+        "besoin, déposez-en une version saine.",
+        "fichier refusé"},
+};
+
+const Row& RowOf(Kind kind) {
+  const auto* row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.kind == kind; });
+  // Login and digests have functions of their own; every other kind has a row (a test walks them).
+  return row != kRows.end() ? *row : kRows[5];
+}
+
+// U+00A0: « n° 4711 » stays on one line.
+std::string Number(std::string_view number) {
+  return number.empty() ? "" : fmt::format(" n°\u00a0{}", number);
+}
+
+std::string Fill(std::string_view pattern, const Site& site, const Notice& notice) {
+  const auto with = [&](std::string_view format) {
+    return notice.organisation.empty() ? std::string()
+                                       : fmt::format(fmt::runtime(format), notice.organisation);
+  };
+  return fmt::format(fmt::runtime(pattern), fmt::arg("service", site.service_name),
+                     fmt::arg("n", Number(notice.number)), fmt::arg("from", with(" – {}")),
+                     fmt::arg("by", with(" par {}")), fmt::arg("opened", with(", ouverte par {},")));
+}
+
+std::string Link(const Site& site, std::string_view request_id) {
+  return request_id.empty() ? site.public_url + "/"
+                            : fmt::format("{}/demandes/{}", site.public_url, request_id);
+}
+
+constexpr std::string_view kNoPersonalData =
+    "Par confidentialité, ce message ne dit rien de l’usager ni de l’échange : ouvrez la demande pour les "
+    "lire.";
+
+absl::Time ToAbsl(Time time) { return absl::FromUnixMicros(time.time_since_epoch().count()); }
+
+absl::TimeZone Paris() {
+  absl::TimeZone zone;
+  // Debian's tzdata is always there; without it the hour is UTC, and says so below.
+  absl::LoadTimeZone("Europe/Paris", &zone);
+  return zone;
+}
+
+}  // namespace wording
+
+std::string HourInParis(Time time) {
+  const absl::TimeZone zone = wording::Paris();
+  const auto civil = absl::ToCivilSecond(wording::ToAbsl(time), zone);
+  return fmt::format("{}\u00a0h\u00a0{:02}{}", civil.hour(), civil.minute(),
+                     zone.name() == "UTC" ? " (temps universel)" : " (heure de Paris)");
+}
+
+std::string DayInParis(Time time) {
+  constexpr std::array<std::string_view, 12> kMonths{"janvier",   "février", "mars",     "avril",
+                                                     "mai",       "juin",    "juillet",  "août",
+                                                     "septembre", "octobre", "novembre", "décembre"};
+  const auto civil = absl::ToCivilDay(wording::ToAbsl(time), wording::Paris());
+  return fmt::format("{}{} {} {}", civil.day(), civil.day() == 1 ? "er" : "",
+                     kMonths.at(static_cast<std::size_t>(civil.month() - 1)), civil.year());
+}
+
+Wording Tell(const Site& site, const Notice& notice) {
+  const wording::Row& row = wording::RowOf(notice.kind);
+  Wording wording;
+  wording.subject = wording::Fill(row.subject, site, notice);
+  wording.paragraphs.push_back(wording::Fill(row.sentence, site, notice));
+  if (!notice.number.empty()) wording.facts.emplace_back("Demande", "n°\u00a0" + notice.number);
+  if (!notice.organisation.empty()) wording.facts.emplace_back("Organisme", notice.organisation);
+  wording.link = wording::Link(site, notice.request_id);
+  if (notice.request_id.empty()) {
+    wording.button = "Ouvrir " + site.service_name;
+  } else {
+    wording.button = "Ouvrir la demande";
+    wording.notes.emplace_back(wording::kNoPersonalData);
+  }
+  return wording;
+}
+
+Wording TellTogether(const Site& site, bool only_late, const std::vector<Notice>& notices) {
+  Wording wording;
+  // Grouped by request, in the order in which each came first.
+  std::vector<std::pair<std::string, std::vector<const Notice*>>> groups;
+  for (const Notice& notice : notices) {
+    auto found = std::find_if(groups.begin(), groups.end(),
+                              [&](const auto& g) { return g.first == notice.request_id; });
+    if (found == groups.end()) found = groups.insert(groups.end(), {notice.request_id, {}});
+    found->second.push_back(&notice);
+  }
+  const std::size_t count = groups.size();
+  const std::string_view plural = count > 1 ? "s" : "";
+  if (only_late) {
+    wording.subject = fmt::format("{} demande{} en attente de réponse", count, plural);
+    wording.paragraphs.push_back(
+        count > 1 ? "Ces demandes n’ont pas reçu de réponse dans le délai prévu, ou s’en approchent :"
+                  : "Cette demande n’a pas reçu de réponse dans le délai prévu, ou s’en approche :");
+  } else {
+    wording.subject = fmt::format("{} : du nouveau sur {} demande{}", site.service_name, count, plural);
+    wording.paragraphs.push_back("Depuis le dernier récapitulatif :");
+    wording.list_unsubscribe = true;
+    wording.notes.push_back(
+        "Vous recevez ce récapitulatif selon vos préférences : vous pouvez les changer à tout moment dans "
+        "votre profil.");
+  }
+  for (const auto& [request_id, items] : groups) {
+    std::vector<std::pair<std::string_view, int>> kinds;
+    std::string number;
+    for (const Notice* item : items) {
+      if (number.empty()) number = item->number;
+      const std::string_view what = wording::RowOf(item->kind).digest;
+      auto found = std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.first == what; });
+      if (found == kinds.end()) found = kinds.insert(kinds.end(), {what, 0});
+      ++found->second;
+    }
+    std::string line;
+    for (const auto& [what, times] : kinds) {
+      if (!line.empty()) line.append(", ");
+      line.append(what);
+      if (times > 1) line.append(fmt::format(" (×\u00a0{})", times));
+    }
+    if (!request_id.empty()) line.append(" — ").append(wording::Link(site, request_id));
+    wording.facts.emplace_back(number.empty() ? "Demande" : "Demande n°\u00a0" + number, std::move(line));
+  }
+  wording.button = "Ouvrir " + site.service_name;
+  wording.link = site.public_url + "/";
+  wording.notes.emplace_back("Par confidentialité, ce message ne dit rien des usagers ni des échanges.");
+  return wording;
+}
+
+Wording TellLogin(const Site& site, const LoginLink& login) {
+  Wording wording;
+  wording.subject = fmt::format("Votre lien de connexion à {}", site.service_name);
+  wording.paragraphs.push_back(
+      fmt::format("Vous avez demandé à vous connecter à {}. Ouvrez ce lien dans le navigateur où vous l’avez "
+                  "demandé, puis "
+                  "appuyez sur le bouton de la page.",
+                  site.service_name));
+  wording.button = "Me connecter";
+  wording.link = fmt::format("{}/connexion#t={}", site.public_url, login.token.Reveal());
+  wording.facts.emplace_back("Ou tapez ce code là où vous avez demandé le lien", login.code.Reveal());
+  wording.facts.emplace_back("Lien et code valables une seule fois, jusqu’à", HourInParis(login.expires_at));
+  std::string asked = fmt::format("le {} à {}", DayInParis(login.asked_at), HourInParis(login.asked_at));
+  if (const std::string from = HarmlessLine(login.asked_from); !from.empty())
+    asked.append(", depuis ").append(from);
+  wording.facts.emplace_back("Demandé", std::move(asked));
+  wording.notes.push_back(
+      "Ne transférez ce message à personne et ne dictez jamais le code, même au téléphone : notre équipe ne "
+      "le "
+      "demande jamais.");
+  wording.notes.push_back(
+      "Si vous n’avez rien demandé, ignorez ce message : sans lui, personne ne peut se connecter.");
+  return wording;
+}
+
+}  // namespace aplus::notifications

@@ -1,0 +1,1 @@
+"""What Python tests share: a private platform, clients of its interfaces, control of its processes."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from aplus.failure import Failure
 from aplus.layout import ROOT
-from aplus.ui import Steps
+from aplus.ui import Steps, run_logged
 
 LIST = ROOT / "deploy" / "packages.txt"
 _POLICY = Path("/usr/sbin/policy-rc.d")
@@ -69,12 +69,19 @@ def ensure(sections: list[str], steps: Steps) -> None:
             raise Failure("packages are missing, and installing them needs root or sudo",
                           why="as root: apt-get install " + " ".join(packages))
         command = ["sudo", *command]
-    if subprocess.run(command, check=False).returncode != 0:
-        raise Failure("installing packages failed", why="apt-get says why above")
+    log = ROOT / ".run" / "logs" / "install.log"
+    run_logged(command, log=log, cwd=ROOT, what="installing packages", progress=_progress)
     still = missing(sections)
     if still:
         raise Failure("apt-get ended well but these are still missing: " + " ".join(still))
     steps.note(f"{len(packages)} packages installed")
+
+
+def _progress(line: str) -> str | None:
+    words = line.split(" ", 3)
+    if words[0].startswith("Get:"):
+        return "fetching " + " ".join(words[3:])[:60]
+    return line if line.startswith(("Unpacking ", "Setting up ")) else None
 
 
 def install_as_root(packages: list[str]) -> int:
@@ -83,12 +90,12 @@ def install_as_root(packages: list[str]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
         apt = ["apt-get", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300"]
-        if subprocess.run([*apt, "update"], check=False, env=environment, stdout=subprocess.DEVNULL).returncode != 0:
-            print("      apt-get update failed; trying with the lists that are here", file=sys.stderr)
+        if subprocess.run([*apt, "update"], check=False, env=environment).returncode != 0:
+            print("apt-get update failed; trying with the lists that are here", flush=True)
         before = {server for server in _SERVERS if _unit_exists(server)}
         with _no_server_starts():
             code = subprocess.run([*apt, "install", "-y", "--no-install-recommends", *packages], check=False,
-                                  env=environment, stdout=subprocess.DEVNULL).returncode
+                                  env=environment).returncode
         # Not at the next boot either. What somebody had before stays as it was.
         for server in _SERVERS:
             if server not in before and _unit_exists(server) and shutil.which("systemctl"):
@@ -114,9 +121,11 @@ def _no_server_starts() -> Iterator[None]:
         yield
     finally:
         _restore()
-        for folder in made_folders:
-            with contextlib.suppress(OSError):
-                folder.rmdir()  # only when the packages did not need it
+        if not (_NO_CLUSTER.parent.parent / "createcluster.conf").exists():
+            # PostgreSQL's packages were not among those installed: the folders are nobody's.
+            for folder in made_folders:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
 
 
 def _restore() -> None:

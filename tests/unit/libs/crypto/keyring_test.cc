@@ -55,7 +55,7 @@ TEST_F(KeyringTest, AKeyFileIs64DigitsWithOrWithoutALineEnd) {
   for (mode_t mode : {0400, 0440, 0600, 0640}) EXPECT_EQ(WhyRefused(Write("key", kOne, mode)), "") << mode;
 }
 
-TEST_F(KeyringTest, T_CFG_AFileThatOthersCanReadOrChangeIsRefused) {
+TEST_F(KeyringTest, T_CFG_01_AFileThatOthersCanReadOrChangeIsRefused) {
   for (mode_t mode : {0404, 0644, 0604, 0402, 0401, 0444}) {
     EXPECT_THAT(WhyRefused(Write("key", kOne, mode)), HasSubstr("open to everybody")) << mode;
   }
@@ -68,7 +68,7 @@ TEST_F(KeyringTest, T_CFG_AFileThatOthersCanReadOrChangeIsRefused) {
   }
 }
 
-TEST_F(KeyringTest, T_CFG_EmptyDefaultAndMalformedKeysAreRefused) {
+TEST_F(KeyringTest, T_CFG_01_EmptyDefaultAndMalformedKeysAreRefused) {
   EXPECT_THAT(WhyRefused(Write("key", "")), HasSubstr("empty"));
   EXPECT_THAT(WhyRefused(Write("key", "\n")), HasSubstr("empty"));
   for (std::string text : {std::string("changeme"), std::string(kOne.substr(1)), std::string(kOne) + "0",

@@ -57,7 +57,7 @@ class ConfigSection {
   std::vector<std::string> TextListOr(std::string_view key, std::vector<std::string> fallback) const;
   std::optional<ConfigSection> FindSection(std::string_view key) const;
 
-  // The contents of the secret file whose path stands under `key` (see ReadSecretFile).
+  // The contents of the secret file whose path stands under `key` (libs/runtime/secret_file.h).
   SecretString SecretFile(std::string_view key) const;
 
   // Where this section stands, for messages: "smtp" or "files.s3".
@@ -112,7 +112,7 @@ class Config {
   const std::string& listen() const { return listen_; }
   const std::string& admin_listen() const { return admin_listen_; }
   // Without a slash at its end. ConfigError when absent.
-  std::string public_url() const { return root_.Text("public_url"); }
+  std::string public_url() const;
   const TlsConfig& tls() const { return tls_; }
 
   // ConfigError when the section is absent or incomplete.
@@ -142,11 +142,6 @@ class Config {
   std::string service_, environment_, listen_, admin_listen_;
   TlsConfig tls_;
 };
-
-// The file's contents without one trailing line break. ConfigError when the file cannot be read, is empty, is
-// no regular file, or is readable or writable by group or others (a file group-readable because a volume of
-// Kubernetes sets fsGroup is refused too: use defaultMode 0400).
-SecretString ReadSecretFile(const std::string& path);
 
 struct HostPort {
   std::string host;

@@ -43,6 +43,8 @@ class DeadlineQueue {
   // Sets or moves the entry's deadline.
   void Set(DeadlineEntry& entry, SteadyTime deadline);
   void Remove(DeadlineEntry& entry);
+  // Lets go of all entries and of the timer, which would keep io_context::run from returning.
+  void Close();
 
  private:
   struct State;

@@ -46,6 +46,8 @@ struct RuntimeOptions {
   Duration stop_limit = std::chrono::seconds(34);
   // The io thread's longest pause before its stack is printed; zero: not watched.
   Duration stall_limit = std::chrono::seconds(5);
+  // Told of each stage as it begins, on the io thread: for the log.
+  std::function<void(Stage)> on_stage;
   // Off in tests, which have several runtimes in one process.
   bool handle_signals = true;
   bool watchdog = true;
@@ -92,14 +94,16 @@ class Runtime {
   class Watchdog;
 
   Task<> Main(std::function<Task<bool>()> start);
+  Task<> Start(const std::function<Task<bool>()>* start);
   Task<> HandleSignals();
   Task<> Stop();
-  Task<> RunSteps(Stage stage);
+  Task<> Enter(Stage stage);
 
   RuntimeOptions options_;
   boost::asio::io_context io_{1};
   BlockingPool blocking_;
   TaskScope scope_;
+  TaskScope own_;  // Main, start and signals
   Event stop_requested_;
   Event hurry_;
   std::vector<Step> steps_;

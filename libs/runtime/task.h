@@ -10,13 +10,15 @@
 //   ?:, && or ||, no reference parameter into a spawned coroutine, no awaitable_operators.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "libs/base/time.h"
@@ -39,23 +41,24 @@ using Timer = boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_t
 Task<> Sleep(Duration duration);
 Task<> SleepUntil(SteadyTime when);
 
-// The executor of the running coroutine.
-Task<Executor> ThisExecutor();
-
 // Lets everything else that is ready run first: for long loops.
 Task<> YieldToOthers();
 
-// True when the running coroutine was asked to stop: for cleaning up without being thrown out.
-Task<bool> IsCancelled();
-
 // Runs `task` to its end whatever happens to the caller; a cancellation asked for meanwhile is thrown at the
 // caller's next co_await afterwards. For the few steps that must not be cut.
-Task<> Uncancellable(Task<> task);
+template <class T>
+Task<T> Uncancellable(Task<T> task) {
+  // A coroutine thread of its own, bound to a slot that nobody signals. (Resetting the caller's own
+  // cancellation state instead would forget that it was cancelled.)
+  co_return co_await boost::asio::co_spawn(
+      co_await boost::asio::this_coro::executor, std::move(task),
+      boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot(), kUseTask));
+}
 
 // A condition that coroutines of one io thread wait for. Signal wakes every waiter; a set event stays set.
 class Event {
  public:
-  explicit Event(Executor executor);
+  explicit Event(Executor executor) : executor_(executor) {}
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
@@ -68,9 +71,9 @@ class Event {
   Task<bool> WaitFor(Duration duration);
 
  private:
+  struct Waiter;
   Executor executor_;
-  // Each waiter sleeps on a timer of its own that Set cancels: asio's cheapest way to wake.
-  std::vector<Timer*> waiters_;
+  std::vector<Waiter*> waiters_;  // in their coroutines' frames
   bool set_ = false;
 };
 

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <optional>
+#include <vector>
 
 #include "libs/base/result.h"
 #include "libs/postgres/transaction.h"
@@ -42,6 +43,8 @@ class TransactionDriver {
   friend class aplus::Transaction;
   std::shared_ptr<Reply> Enqueue(BoundStatement statement);
   Task<Result<RawResult>> Wait(std::shared_ptr<Reply> reply);
+
+  void NoteFailure(Error error, bool transient);
 
   std::shared_ptr<Core> core_;
   bool repeatable_;

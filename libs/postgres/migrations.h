@@ -13,6 +13,7 @@
 // CONCURRENTLY).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,10 +51,8 @@ struct MigrationReport {
 };
 
 // Blocks: for start-up, before the io thread runs, or on a blocking thread. Idempotent; two at once take
-// turns. kInternal, with the file's name, when a file fails, when an applied file's text has changed since,
-// or when the database holds a newer migration of a set than this binary knows of its own service (an old
-// binary after a newer one is fine: expand → migrate → contract keeps N-1 working, so that is reported, not
-// refused).
+// turns. kInternal, with the file's name, when a file fails or when an applied file's text has changed since.
+// Newer migrations than this binary knows are no error: expand → migrate → contract keeps N-1 working.
 Result<MigrationReport> Migrate(const MigrateOptions& options, const MigrationTable& table);
 
 }  // namespace aplus

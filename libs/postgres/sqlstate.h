@@ -19,6 +19,9 @@ Reason ReasonFromSqlState(std::string_view sqlstate);
 // constraint. Never the DETAIL, which quotes rows.
 Error ErrorFromResult(const pg_result* result, std::string_view statement);
 
+// kUnavailable such that IsCommitUnknown (database.h) says so.
+Error CommitUnknownError(std::string_view why);
+
 // 40001, 40P01.
 bool IsTransient(std::string_view sqlstate);
 

@@ -61,6 +61,8 @@ void Runtime::RequestStop() {
 
 Task<> Runtime::Main(std::function<Task<bool>()> start) {
   if (options_.handle_signals) own_.Spawn("signals", HandleSignals());
+  // Failed unless Start gets to say otherwise: it may throw (the scope reports it) or be stopped before it begins.
+  exit_code_ = 1;
   TaskScope starting(executor());
   starting.Spawn("start", Start(&start));
   co_await stop_requested_.Wait();
@@ -72,8 +74,6 @@ Task<> Runtime::Main(std::function<Task<bool>()> start) {
 }
 
 Task<> Runtime::Start(const std::function<Task<bool>()>* start) {
-  // Failed unless it says otherwise, also when an exception escapes (the scope reports it).
-  exit_code_ = 1;
   struct StopUnlessStarted {
     Runtime& runtime;
     ~StopUnlessStarted() {

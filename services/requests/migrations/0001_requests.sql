@@ -176,7 +176,7 @@ CREATE TABLE group_work (
   PRIMARY KEY (group_id, request_id)
 );
 CREATE INDEX group_work_request ON group_work (request_id);
-CREATE INDEX group_work_by_message ON group_work (group_id, phase, last_message_at DESC, request_id DESC) INCLUDE (late);
+CREATE INDEX group_work_by_message ON group_work (group_id, phase, last_message_at DESC, request_id DESC) INCLUDE (late, closed_at);
 CREATE INDEX group_work_by_creation ON group_work (group_id, phase, created_at DESC, request_id DESC);
 CREATE INDEX group_work_by_deadline ON group_work (group_id, phase, deadline, request_id);
 
@@ -235,9 +235,19 @@ CREATE TABLE erasure_proof (
   rows       integer     NOT NULL
 );
 
+-- One audit line per user, tab and hour for list pages (P90): which of them are written already.
+CREATE TABLE list_shown (
+  user_id uuid        NOT NULL,
+  what    text        NOT NULL,
+  hour    timestamptz NOT NULL,
+  PRIMARY KEY (user_id, what, hour)
+);
+CREATE INDEX list_shown_hour ON list_shown (hour);
+
 GRANT USAGE ON SEQUENCE request_number TO :app_role;
 GRANT SELECT, INSERT, UPDATE ON request, addressed_group, membership, file_download, mark TO :app_role;
 GRANT SELECT, INSERT, DELETE ON participant TO :app_role;
 GRANT SELECT, INSERT ON entry, erasure_proof TO :app_role;
 GRANT DELETE ON membership TO :app_role;
+GRANT SELECT, INSERT, DELETE ON list_shown TO :app_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON file, group_work, person_work, draft, erasure_task TO :app_role;

@@ -5,7 +5,7 @@
 -- aplus_user_id(), aplus_group_ids() and aplus_lane() say in whose name a statement runs; the groups are those
 -- in which he holds the instructor role. Sub-selects make the planner ask each of them once per statement.
 
-CREATE TABLE request_contents (
+CREATE TABLE request_content (
   request_id    uuid  PRIMARY KEY REFERENCES request,
   subject       bytea NOT NULL,
   description   bytea NOT NULL,
@@ -25,23 +25,23 @@ CREATE TABLE citizen_history (
   PRIMARY KEY (request_id, version)
 );
 
-CREATE TABLE entry_contents (
+CREATE TABLE message_content (
   entry_id   uuid     PRIMARY KEY REFERENCES entry,
   request_id uuid     NOT NULL REFERENCES request,
   lane       smallint NOT NULL CHECK (lane IN (1, 2)),
   text       bytea,
   signed_by  bytea
 );
-CREATE INDEX entry_contents_request ON entry_contents (request_id);
+CREATE INDEX message_content_request ON message_content (request_id);
 
-CREATE TABLE file_contents (
+CREATE TABLE file_content (
   file_id    uuid  PRIMARY KEY REFERENCES file ON DELETE CASCADE,
   request_id uuid  NOT NULL,
   name       bytea NOT NULL
 );
-CREATE INDEX file_contents_request ON file_contents (request_id);
+CREATE INDEX file_content_request ON file_content (request_id);
 
-CREATE TABLE draft_contents (
+CREATE TABLE draft_content (
   draft_id  uuid    PRIMARY KEY REFERENCES draft ON DELETE CASCADE,
   author_id uuid    NOT NULL,
   version   integer NOT NULL,
@@ -49,7 +49,9 @@ CREATE TABLE draft_contents (
 );
 
 -- The blind index: per request (subject, citizen, number) and per message one row of keyed hashes of words, with
--- the principals who may read it among them, so that the index itself intersects rights and words.
+-- the principals who may read it among them, so that the index itself intersects rights and words. No row-level
+-- security here: it would keep the planner from using the index (array operators are not leakproof), the rows
+-- hold keyed hashes only, and rights are part of what is searched.
 CREATE TABLE search_entry (
   id         uuid     PRIMARY KEY,  -- the entry's, or the request's
   request_id uuid     NOT NULL REFERENCES request,
@@ -61,62 +63,60 @@ CREATE INDEX search_entry_request ON search_entry (request_id);
 CREATE INDEX search_entry_epoch ON search_entry (key_epoch, id);
 CREATE INDEX search_entry_tokens ON search_entry USING gin (tokens) WITH (fastupdate = off);
 
-ALTER TABLE request_contents ENABLE ROW LEVEL SECURITY;
-ALTER TABLE request_contents FORCE ROW LEVEL SECURITY;
+ALTER TABLE request_content ENABLE ROW LEVEL SECURITY;
+ALTER TABLE request_content FORCE ROW LEVEL SECURITY;
 ALTER TABLE citizen_history ENABLE ROW LEVEL SECURITY;
 ALTER TABLE citizen_history FORCE ROW LEVEL SECURITY;
-ALTER TABLE entry_contents ENABLE ROW LEVEL SECURITY;
-ALTER TABLE entry_contents FORCE ROW LEVEL SECURITY;
-ALTER TABLE file_contents ENABLE ROW LEVEL SECURITY;
-ALTER TABLE file_contents FORCE ROW LEVEL SECURITY;
-ALTER TABLE draft_contents ENABLE ROW LEVEL SECURITY;
-ALTER TABLE draft_contents FORCE ROW LEVEL SECURITY;
-ALTER TABLE search_entry ENABLE ROW LEVEL SECURITY;
-ALTER TABLE search_entry FORCE ROW LEVEL SECURITY;
+ALTER TABLE message_content ENABLE ROW LEVEL SECURITY;
+ALTER TABLE message_content FORCE ROW LEVEL SECURITY;
+ALTER TABLE file_content ENABLE ROW LEVEL SECURITY;
+ALTER TABLE file_content FORCE ROW LEVEL SECURITY;
+ALTER TABLE draft_content ENABLE ROW LEVEL SECURITY;
+ALTER TABLE draft_content FORCE ROW LEVEL SECURITY;
 
 -- By name: creator and invited helpers always, experts while the request is open; by group: instructors.
-CREATE POLICY participants ON request_contents
+CREATE POLICY participants ON request_content
   USING (
     EXISTS (
       SELECT 1
         FROM participant AS p
-       WHERE p.request_id = request_contents.request_id
+       WHERE p.request_id = request_content.request_id
          AND p.user_id = (SELECT aplus_user_id())
          AND (p.kind < 3 OR EXISTS (SELECT 1 FROM request AS r WHERE r.id = p.request_id AND r.state < 4)))
     OR EXISTS (
       SELECT 1
         FROM addressed_group AS g
-       WHERE g.request_id = request_contents.request_id
+       WHERE g.request_id = request_content.request_id
          AND g.group_id = ANY ((SELECT aplus_group_ids())::uuid[])));
 
 CREATE POLICY participants ON citizen_history
-  USING (EXISTS (SELECT 1 FROM request_contents AS c WHERE c.request_id = citizen_history.request_id));
+  USING (EXISTS (SELECT 1 FROM request_content AS c WHERE c.request_id = citizen_history.request_id));
 
-CREATE POLICY participants ON entry_contents
+CREATE POLICY participants ON message_content
   USING (
     CASE lane
-      WHEN 1 THEN EXISTS (SELECT 1 FROM request_contents AS c WHERE c.request_id = entry_contents.request_id)
+      WHEN 1 THEN EXISTS (SELECT 1 FROM request_content AS c WHERE c.request_id = message_content.request_id)
       ELSE EXISTS (
              SELECT 1
                FROM addressed_group AS g
-              WHERE g.request_id = entry_contents.request_id
+              WHERE g.request_id = message_content.request_id
                 AND g.group_id = ANY ((SELECT aplus_group_ids())::uuid[]))
            AND NOT EXISTS (
              SELECT 1
                FROM participant AS p
-              WHERE p.request_id = entry_contents.request_id
+              WHERE p.request_id = message_content.request_id
                 AND p.user_id = (SELECT aplus_user_id())
                 AND p.kind < 3)
     END);
 
 -- Until it is sent, a file is its uploader's alone; then it is read like the message that carries it, but by
 -- experts never (P63).
-CREATE POLICY participants ON file_contents
+CREATE POLICY participants ON file_content
   USING (
     EXISTS (
       SELECT 1
         FROM file AS f
-       WHERE f.id = file_contents.file_id
+       WHERE f.id = file_content.file_id
          AND (   f.uploader_id = (SELECT aplus_user_id())
               OR f.lane = 1 AND EXISTS (
                    SELECT 1
@@ -136,40 +136,20 @@ CREATE POLICY participants ON file_contents
                       AND p.user_id = (SELECT aplus_user_id())
                       AND p.kind < 3)))));
 
-CREATE POLICY author ON draft_contents
+CREATE POLICY author ON draft_content
   USING (author_id = (SELECT aplus_user_id()));
 
--- Tokens are written by whoever writes the message, also for readers other than himself.
-CREATE POLICY participants ON search_entry
-  USING (
-    CASE lane
-      WHEN 1 THEN EXISTS (SELECT 1 FROM request_contents AS c WHERE c.request_id = search_entry.request_id)
-      ELSE EXISTS (
-             SELECT 1
-               FROM addressed_group AS g
-              WHERE g.request_id = search_entry.request_id
-                AND g.group_id = ANY ((SELECT aplus_group_ids())::uuid[]))
-           AND NOT EXISTS (
-             SELECT 1
-               FROM participant AS p
-              WHERE p.request_id = search_entry.request_id
-                AND p.user_id = (SELECT aplus_user_id())
-                AND p.kind < 3)
-    END);
-
 -- Jobs erase; to find what they erase they must see the row (sealed as it is).
-CREATE POLICY jobs_read ON request_contents FOR SELECT USING ((SELECT aplus_lane()) = 'system');
-CREATE POLICY jobs_erase ON request_contents FOR DELETE USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_read ON request_content FOR SELECT USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_erase ON request_content FOR DELETE USING ((SELECT aplus_lane()) = 'system');
 CREATE POLICY jobs_read ON citizen_history FOR SELECT USING ((SELECT aplus_lane()) = 'system');
 CREATE POLICY jobs_erase ON citizen_history FOR DELETE USING ((SELECT aplus_lane()) = 'system');
-CREATE POLICY jobs_read ON entry_contents FOR SELECT USING ((SELECT aplus_lane()) = 'system');
-CREATE POLICY jobs_erase ON entry_contents FOR DELETE USING ((SELECT aplus_lane()) = 'system');
-CREATE POLICY jobs_read ON file_contents FOR SELECT USING ((SELECT aplus_lane()) = 'system');
-CREATE POLICY jobs_erase ON file_contents FOR DELETE USING ((SELECT aplus_lane()) = 'system');
-CREATE POLICY jobs_read ON draft_contents FOR SELECT USING ((SELECT aplus_lane()) = 'system');
-CREATE POLICY jobs_erase ON draft_contents FOR DELETE USING ((SELECT aplus_lane()) = 'system');
--- The search key is replaced every 30 days: rows are written anew.
-CREATE POLICY jobs ON search_entry USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_read ON message_content FOR SELECT USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_erase ON message_content FOR DELETE USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_read ON file_content FOR SELECT USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_erase ON file_content FOR DELETE USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_read ON draft_content FOR SELECT USING ((SELECT aplus_lane()) = 'system');
+CREATE POLICY jobs_erase ON draft_content FOR DELETE USING ((SELECT aplus_lane()) = 'system');
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON request_contents, draft_contents, search_entry TO :app_role;
-GRANT SELECT, INSERT, DELETE ON citizen_history, entry_contents, file_contents TO :app_role;
+GRANT SELECT, INSERT, UPDATE, DELETE ON request_content, draft_content, search_entry TO :app_role;
+GRANT SELECT, INSERT, DELETE ON citizen_history, message_content, file_content TO :app_role;

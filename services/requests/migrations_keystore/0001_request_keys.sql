@@ -3,8 +3,7 @@
 -- with what they seal. One row per request (or draft, which becomes one); deleting it erases the request.
 CREATE TABLE request_key (
   request_id  uuid        PRIMARY KEY,
-  key_version integer     NOT NULL,  -- of the request's own key
-  kek_version integer     NOT NULL,  -- of the key that wraps it
+  kek_version integer     NOT NULL,  -- of the key that wraps it (libs/crypto/keyring.h)
   wrapped     bytea       NOT NULL,
   created_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 );

@@ -1,0 +1,47 @@
+#include "services/requests/store/statements.h"
+
+#include "services/requests/store/contents_rows.h"
+#include "services/requests/store/draft_rows.h"
+#include "services/requests/store/entry_rows.h"
+#include "services/requests/store/erasure_rows.h"
+#include "services/requests/store/file_rows.h"
+#include "services/requests/store/list_rows.h"
+#include "services/requests/store/membership_rows.h"
+#include "services/requests/store/request_rows.h"
+#include "services/requests/store/work_rows.h"
+
+namespace aplus::requests {
+
+StatementTable RequestStatements() {
+  StatementTable table;
+  table
+      .Add(kLockRequest, kReadRequest, kDatabaseTime, kNextNumber, kInsertRequest, kSaveRequest,
+           kParticipants, kAddressedGroups, kJoinedAfterClosing, kInsertParticipant, kDeleteParticipant,
+           kInsertAddressed, kSaveAddressed)
+      .Add(kInsertEntry, kThreadForAll, kThreadForInstructors, kHistoryForAll, kHistoryForInstructors,
+           kFindEntry, kMyMark, kMarksForAll, kMarksForInstructors, kSaveMark)
+      .Add(kReadContents, kListContents, kInsertContents, kSaveCitizen, kKeepOldCitizen, kSaveCloseComment,
+           kMessageContent, kInsertMessageContent, kSaveSearchEntry, kAddSearchReaders)
+      .Add(kSaveGroupWork, kSavePersonWork, kDropPersonWork)
+      .Add(kGroupsByMessage, kGroupsByCreation, kGroupsByDeadline, kPersonByMessage, kPersonByCreation,
+           kPersonByDeadline, kSearch, kFoundForGroups, kFoundForPerson, kCountForGroups, kCountForPerson,
+           kListedRows, kListedGroups, kNoteListShown, kForgetListsShown)
+      .Add(kInsertFile, kReadFile, kFilesOfRequest, kFilesOfEntries, kAttachFiles, kFileTotals,
+           kSaveFileState, kNoteDownload, kDownloadedByMe, kFileNames, kFileName, kInsertFileName)
+      .Add(kInsertDraft, kReadDraft, kLockDraft, kMyDrafts, kCountMyDrafts, kTouchDraft, kDeleteDraft,
+           kReadDraftContent, kSaveDraftContent)
+      .Add(kScheduleErasure, kCancelErasure, kClaimErasure, kStepErasure, kReleaseErasure, kEndErasure,
+           kDueErasures, kWriteProof, kEraseCitizenHistory, kEraseMessages, kEraseContents, kEraseFileNames,
+           kEraseFileName, kEraseSearch, kEraseGroupWork, kErasePersonWork, kEraseFiles, kCountContents,
+           kOrphans)
+      .Add(kSaveMembership, kDropMembership, kOpenRequestsOf);
+  return table;
+}
+
+StatementTable KeystoreStatements() {
+  StatementTable table;
+  table.Add(kInsertKey, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap, kRewrapKey);
+  return table;
+}
+
+}  // namespace aplus::requests

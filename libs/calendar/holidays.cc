@@ -71,8 +71,9 @@ std::optional<HolidaySet> HolidaySetFromCode(std::string_view code) {
   return std::nullopt;
 }
 
-// Butcher's Ecclesiastical Calendar (1876), the "anonymous Gregorian" rule; here after H. V. Smith, Mathematical
-// Spectrum 11 (1978/79), 23-24, with the letters that are usual today. Valid for every Gregorian year.
+// Butcher's Ecclesiastical Calendar (1876), the "anonymous Gregorian" rule; here after H. V. Smith,
+// Mathematical Spectrum 11 (1978/79), 23-24, with the letters that are usual today. Valid for every Gregorian
+// year.
 std::chrono::local_days EasterSunday(std::chrono::year year) {
   const int y = static_cast<int>(year);
   const int a = y % 19;

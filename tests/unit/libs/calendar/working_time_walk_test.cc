@@ -1,5 +1,5 @@
-// Working time against a reference that shares nothing with it: offsets by the European rule written out, Easter as
-// dates written out, and a walk hour by hour. Every area, every year from 2020 to 2035.
+// Working time against a reference that shares nothing with it: offsets by the European rule written out,
+// Easter as dates written out, and a walk hour by hour. Every area, every year from 2020 to 2035.
 #include <gtest/gtest.h>
 
 #include <array>

@@ -25,6 +25,11 @@ def make(name, **more):
     return LocalPlatform(Layout.default(state=state), throwaway=True, **more)
 
 
+def remove(made):
+    for folder in (made.data_home, made.layout.state):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="module")
 def local():
     made = make("tools")
@@ -35,8 +40,7 @@ def local():
         yield made
     finally:
         made.stop()
-        for folder in (made.data_home, made.layout.state):
-            shutil.rmtree(folder, ignore_errors=True)
+        remove(made)
 
 
 def connect(local, database, user, password_of=None):
@@ -149,7 +153,7 @@ def test_two_platforms_share_nothing(local):
             assert (other.layout.secrets / name).read_bytes() != (local.layout.secrets / name).read_bytes()
         assert (other.layout.certificates / "ca.pem").read_bytes() != (local.layout.certificates / "ca.pem").read_bytes()
     finally:
-        shutil.rmtree(other.layout.state)
+        remove(other)
 
 
 def test_a_taken_port_moves(local):
@@ -164,7 +168,7 @@ def test_a_taken_port_moves(local):
         assert {name for name in before if other.state.ports[name] != before[name]} == {"gateway"}
         assert f":{other.state.ports['gateway']}" in json.loads(other.configuration_file("auth").read_text())["public_url"]
     finally:
-        shutil.rmtree(other.layout.state)
+        remove(other)
 
 
 def test_a_recycled_pid_is_nobody_of_ours(tmp_path):

@@ -68,3 +68,27 @@ GRANT SELECT, INSERT, UPDATE ON account TO :app_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON membership TO :app_role;
 GRANT SELECT, INSERT, DELETE ON observed_organisation, observed_area TO :app_role;
 GRANT SELECT, INSERT ON terms_acceptance TO :app_role;
+
+-- A group as others see it, without its people; the one place that says what makes it one that can be picked.
+CREATE VIEW group_card AS
+SELECT g.id,
+       g.name,
+       g.organisation_id,
+       o.side,
+       ARRAY(SELECT ga.area_id
+               FROM group_area ga
+              WHERE ga.group_id = g.id
+              ORDER BY ga.area_id) AS area_ids,
+       g.notice,
+       EXISTS (SELECT
+                 FROM membership m
+                 JOIN account a ON a.id = m.user_id AND a.active
+                WHERE m.group_id = g.id
+                  AND m.instructor) AS addressable,
+       g.sort_key,
+       o.short_name AS organisation_short_name,
+       o.entitled
+  FROM user_group g
+  JOIN organisation o ON o.id = g.organisation_id;
+
+GRANT SELECT ON group_card TO :app_role;

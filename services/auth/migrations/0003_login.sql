@@ -7,7 +7,7 @@ CREATE TABLE login_request (
   id           uuid PRIMARY KEY,
   email_key    text NOT NULL,
   binding_hash bytea NOT NULL CHECK (octet_length(binding_hash) = 32),  -- SHA-256 of the browser's cookie
-  address_hash bytea NOT NULL CHECK (octet_length(address_hash) = 32),  -- HMAC of the network address
+  address_mac bytea NOT NULL CHECK (octet_length(address_mac) = 32),  -- HMAC of the network address, for abuse
   asked_from   text NOT NULL,   -- browser and network, roughly, for the mail
   return_to    text NOT NULL,   -- page to land on (P15); never travels in the link
   created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -34,8 +34,9 @@ CREATE INDEX login_token_by_request ON login_token (login_request_id);
 
 -- "There is no account at this address": at most one such mail a day and address, so it is remembered, as a MAC.
 CREATE TABLE no_account_mail (
-  address_mac bytea NOT NULL CHECK (octet_length(address_mac) = 32),
-  sent_at     timestamptz NOT NULL DEFAULT clock_timestamp()
+  login_request_id uuid PRIMARY KEY REFERENCES login_request ON DELETE CASCADE,
+  address_mac      bytea NOT NULL CHECK (octet_length(address_mac) = 32),
+  sent_at          timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX no_account_mail_by_address ON no_account_mail (address_mac, sent_at);
 CREATE INDEX no_account_mail_by_time ON no_account_mail (sent_at);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/transcode/plan.h"
 #include "libs/base/result.h"
@@ -18,7 +19,7 @@ struct JsonLimits {
   std::size_t nodes = 10000;   // values in the whole text
 };
 
-// A top-level field that the text may not hold because the path gives it; refused like an unknown one.
+// Top-level fields that the text may not hold because the path gives them; refused like unknown ones.
 using ExcludedFields = std::vector<const FieldPlan*>;
 
 // The text is one JSON object holding the fields of `plan`; their wire bytes are appended to `out`.
@@ -30,10 +31,5 @@ Result<void> JsonToWire(const MessagePlan& plan, std::string_view json, const Ex
 // The text is the value of one field, whatever its type; appended with its tag.
 Result<void> JsonToWireField(const FieldPlan& field, std::string_view json, std::string& out,
                              const JsonLimits& limits = {});
-
-// The value of one singular scalar, enum or well-known field, or one element of a repeated one, as it stands
-// in a path or a query ("2a", "true", "SIDE_HELPER", a timestamp): appended with its tag. False: not such a
-// value.
-bool TextToWire(const FieldPlan& field, std::string_view text, std::string& out);
 
 }  // namespace aplus::transcode

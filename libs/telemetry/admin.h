@@ -38,7 +38,7 @@ class AdminEndpoint {
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
   using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
   Task<> Accept();
-  Task<> Serve(Socket socket);
+  Task<> Serve(std::shared_ptr<Socket> socket);
   Task<std::string> Answer(std::string_view target);
 
   const Metrics& metrics_;

@@ -65,9 +65,12 @@ TEST(Runtime, StopsInItsOrder) {
   runtime.OnStop(Stage::kStopJobs, "fails", [] { return Throw(); });
   runtime.OnStop(Stage::kStopJobs, "jobs 2", [&] { return Note(&log, "jobs 2"); });
   runtime.scope().Spawn("job", SleepLong(&log));
-  runtime.RequestStop();
-  runtime.RequestStop();
-  EXPECT_EQ(runtime.Run([] { return Started(); }), 0);
+  EXPECT_EQ(runtime.Run([&] {
+    runtime.RequestStop();
+    runtime.RequestStop();
+    return Started();
+  }),
+            0);
   EXPECT_EQ(log, (std::vector<std::string>{"not_ready", "drain_delay", "stop_jobs", "jobs 2", "jobs 1",
                                            "job ended", "refuse_new", "server", "close_stores", "stores",
                                            "drain_queue", "queue", "done"}));
@@ -94,8 +97,12 @@ TEST(Runtime, StopWhileStartingCancelsTheStart) {
 
 TEST(Runtime, RequestStopFromAnotherThread) {
   Runtime runtime(Quick());
-  std::thread other([&] { runtime.RequestStop(); });
-  EXPECT_EQ(runtime.Run([] { return Started(); }), 0);
+  std::thread other;
+  EXPECT_EQ(runtime.Run([&] {
+    other = std::thread([&] { runtime.RequestStop(); });
+    return Started();
+  }),
+            0);
   other.join();
 }
 

@@ -39,8 +39,9 @@ def cpp(preset: str, folder: Path, steps: Steps, log: Path, targets: list[str] |
             return None
         return f"{match.group(1)} of {match.group(2)} steps, {seconds(time.monotonic() - started)}"
 
-    run_logged(command, log=log, cwd=ROOT, what="the build", progress=progress,
-               environment={**os.environ, "NINJA_STATUS": "[%f/%t] "})
+    # Paths relative to the checkout, so that another clone finds in the cache what this one compiled.
+    environment = {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1", **os.environ, "NINJA_STATUS": "[%f/%t] "}
+    run_logged(command, log=log, cwd=ROOT, what="the build", progress=progress, environment=environment)
 
 
 def services(folder: Path, steps: Steps, log: Path, preset: str = "release",

@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     status = commands_of.add_parser("status", help="what runs, where")
     status.add_argument("--json", action="store_true", help="for programs")
+    status.add_argument("--shell", action="store_true", help="SITE=… MAILBOX=…, for eval")
     status.set_defaults(run=commands.status)
 
     logs = commands_of.add_parser("logs", help="show logs")

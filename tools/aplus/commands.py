@@ -132,8 +132,11 @@ def status(options: argparse.Namespace) -> int:
         print(json.dumps(described, indent=2))
         return 0 if described["running"] else 3
     if "services" not in described:
-        print("not started yet: ./aplus up")
+        print("not started yet: ./aplus up", file=sys.stderr)
         return 3
+    if options.shell:
+        print(f"SITE={described['gateway']} MAILBOX={described['mailbox']}")
+        return 0 if described["running"] else 3
     print(f"site {described['gateway']}   mailbox {described['mailbox']}")
     rows = [(name, row["pid"], "ready" if row["ready"] else "not ready" if row["running"] else "stopped",
              row["address"]) for name, row in described["services"].items()]

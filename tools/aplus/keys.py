@@ -11,13 +11,10 @@ from aplus.layout import private_folder, write_private
 
 
 def random_key(path: Path) -> Path:
-    """32 random bytes, as they are; the last is no line break, which readers of secret files drop."""
+    """32 random bytes as 64 hexadecimal digits: what libs/crypto/key_file.h reads."""
     if not path.exists():
         private_folder(path.parent)
-        key = secrets.token_bytes(32)
-        while key[-1:] in (b"\n", b"\r"):
-            key = secrets.token_bytes(32)
-        write_private(path, key)
+        write_private(path, secrets.token_hex(32) + "\n")
     return path
 
 

@@ -20,7 +20,10 @@ class Layout:
 
     @staticmethod
     def default(state: Path | None = None, build: Path | None = None) -> "Layout":
-        return Layout(ROOT, (state or ROOT / ".run").absolute(), (build or ROOT / "build" / "release").absolute())
+        """Where nothing is said, APLUS_STATE and APLUS_BUILD decide, then the checkout."""
+        state = state or Path(os.environ.get("APLUS_STATE") or ROOT / ".run")
+        build = build or Path(os.environ.get("APLUS_BUILD") or ROOT / "build" / "release")
+        return Layout(ROOT, state.absolute(), build.absolute())
 
     @property
     def logs(self) -> Path:

@@ -165,7 +165,7 @@ def _count_googletest(outcome: Outcome, report: Path, binary: str) -> None:
 
 def _pytest(outcome: Outcome, plan: Run, environment: dict[str, str]) -> None:
     folder = ROOT / "tests" / outcome.tier
-    if not any(folder.rglob("*_test.py")):
+    if not any(path.name.startswith("test_") or path.name.endswith("_test.py") for path in folder.rglob("*.py")):
         return
     report = plan.results / f"{outcome.tier}-pytest.xml"
     report.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ function(aplus_executable name)
 endfunction()
 
 # aplus_test(name SOURCES … DEPS …): a GoogleTest binary under bin/tests, registered with ctest.
-# TIER is unit (default) or contract; `./aplus test TIER` runs the ones of its label.
+# TIER is unit (default), contract or fuzz; `./aplus test TIER` runs the ones of its label.
 function(aplus_test name)
   cmake_parse_arguments(ARG "" "TIER" "SOURCES;DEPS" ${ARGN})
   if(NOT ARG_TIER)

@@ -6,6 +6,7 @@ Two platforms differ in their Layout (and so in ports, secrets, certificates, da
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import hashlib
 import http.client
 import json
@@ -61,13 +62,18 @@ class LocalPlatform:
         self._settings = settings or {}
         self._throwaway = throwaway
         self._environment = environment or {}
-        self._account = accounts.database_account()
         layout.state.mkdir(parents=True, exist_ok=True)
         self.state = State.read(layout.state_file)
         self._children: dict[str, subprocess.Popen] = {}
-        home = accounts.reachable_home(layout.state, layout.tag(), self._account)
-        # Where PostgreSQL's user can reach its data: the state folder, save below a closed home.
-        self.data_home = home
+
+    @functools.cached_property
+    def _account(self) -> accounts.Account:
+        return accounts.database_account()
+
+    @functools.cached_property
+    def data_home(self) -> Path:
+        """Where PostgreSQL's user can reach its data: the state folder, save below a closed home."""
+        return accounts.reachable_home(self.layout.state, self.layout.tag(), self._account)
 
     # --- folders, ports, keys -------------------------------------------------------------------------------
 

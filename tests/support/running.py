@@ -21,6 +21,7 @@ from aplus.layout import ROOT, Layout
 from aplus.local_platform import LocalPlatform
 from support import people
 from support.browser import Browser
+from support.identity import Identities
 from support.mailbox import Mailbox, token_of
 from support.rpc import Rpc
 from support.waiting import wait_until
@@ -48,6 +49,7 @@ class TestPlatform:
         self.gateway: str = described["gateway"]
         self.mailbox = Mailbox(described["mailbox"])
         self.rpc = Rpc(local)
+        self.identities = Identities(local)
         self._logged_in: dict[str, Browser] = {}
         self._scanned: dict[Path, int] = {}
 

@@ -22,10 +22,10 @@ _LIBRARIES = {
     "telemetry": {"base", "runtime"},
     "calendar": {"base"},
     "crypto": {"base", "runtime"},
-    "identity": {"base"},
+    "identity": {"base", "crypto"},
     "postgres": {"base", "runtime", "telemetry"},
     "redis": {"base", "runtime", "telemetry"},
-    "rpc": {"base", "runtime", "telemetry", "identity"},
+    "rpc": {"base", "runtime", "telemetry", "calendar", "identity"},
     "audit": {"base", "runtime", "telemetry", "identity", "postgres", "crypto"},
     "events": {"base", "runtime", "telemetry", "identity", "postgres", "redis", "rpc"},
 }

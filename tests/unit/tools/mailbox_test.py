@@ -85,6 +85,17 @@ def test_waits_for_a_mail_that_comes_later(running):
     thread.join()
 
 
+def test_finds_what_came_since(running):
+    running.send(subject="avant")
+    first = running.api.wait("a@b.test")
+    running.send(subject="après")
+    second = running.api.wait("a@b.test", subject="après")
+    found = running.get(f"/api/messages?since={second['receivedAt']}")[1]
+    assert "après" in found and "avant" not in found
+    assert running.get("/api/messages?since=2026-01-01T00:00:00.123456789Z")[1].count('"id"') == 2
+    assert running.get("/api/messages?since=hier")[0] == 400 and first["id"] < second["id"]
+
+
 def test_finds_token_and_code(running):
     running.send(text=f"Lien : http://127.0.0.1:1/connexion#t={TOKEN}\nCode : 7ABC-9DEF\n")
     mail = running.api.wait("a@b.test")

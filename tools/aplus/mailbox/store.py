@@ -41,7 +41,7 @@ class Store:
         with self._changed:
             message = {
                 "id": f"{self._next:09d}",
-                "receivedAt": datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "receivedAt": datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z"),
                 "envelope": {"from": sender, "to": recipients},
                 "headers": headers,
                 "subject": headers.get("Subject", ""),
@@ -60,13 +60,14 @@ class Store:
             self._changed.notify_all()
             return message["id"]
 
-    def find(self, to: str = "", after: str = "", wait: float = 0.0) -> list[dict]:
+    def find(self, to: str = "", after: str = "", since: datetime | None = None, wait: float = 0.0) -> list[dict]:
         """Oldest first. With `wait`, blocks until something fits or the seconds are over."""
         deadline = time.monotonic() + wait
         with self._changed:
             while True:
                 found = [message for message in self._messages
                          if message["id"] > after
+                         and (since is None or datetime.fromisoformat(message["receivedAt"]) >= since)
                          and (not to or any(to.lower() == address.lower() for address in message["envelope"]["to"]))]
                 left = deadline - time.monotonic()
                 if found or left <= 0:

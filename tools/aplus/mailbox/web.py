@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -45,10 +46,13 @@ class Handler(BaseHTTPRequestHandler):
         elif url.path == "/api/messages":
             try:
                 wait = min(float(query.get("wait", "0")), _MAX_WAIT)
+                since = datetime.fromisoformat(query["since"]) if "since" in query else None
+                if since is not None and since.tzinfo is None:
+                    raise ValueError("a time without its zone")
             except ValueError:
-                self._json(400, {"error": "wait is a number of seconds"})
+                self._json(400, {"error": "wait is a number of seconds, since a time like 2026-05-12T15:00:00Z"})
                 return
-            self._json(200, self.server.store.find(query.get("to", ""), query.get("after", ""), wait))
+            self._json(200, self.server.store.find(query.get("to", ""), query.get("after", ""), since, wait))
         elif url.path == "/api/faults":
             self._json(200, self.server.faults.describe())
         elif url.path == "/api/ready":

@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.set_defaults(run=tiers.bench)
 
     commands_of.add_parser("format", help="format the C++ files").set_defaults(run=lint.format_files)
+    commands_of.add_parser("hook", help="refuse unformatted commits in this clone").set_defaults(run=lint.hook)
     check = commands_of.add_parser("lint", help="check format and structure")
     check.add_argument("--tidy", action="store_true", help="clang-tidy too (minutes)")
     check.set_defaults(run=lint.run)

@@ -107,5 +107,12 @@ def _tidy() -> int:
                           check=False, stderr=sys.stderr).returncode
 
 
+def hook(options: argparse.Namespace) -> int:
+    """Git runs tools/hooks/pre-commit in this clone from now on."""
+    subprocess.run(["git", "config", "core.hooksPath", "tools/hooks"], cwd=ROOT, check=True)
+    print("commits in this clone are refused when their C++ is not formatted")
+    return 0
+
+
 def format_files(options: argparse.Namespace) -> int:
     return subprocess.run(["clang-format-19", "-i", *map(str, sources())], cwd=ROOT, check=False).returncode

@@ -120,13 +120,31 @@ Task<Result<std::optional<std::vector<MemberRow>>>> DirectoryStore::Members(Grou
   co_return directory_store::MembersOf(rows);
 }
 
-Task<Result<std::optional<std::vector<MemberRow>>>> DirectoryStore::MembersAudited(
-    GroupId group, std::function<BoundStatement(bool found)> line, Deadline deadline) {
+Task<Result<std::optional<std::vector<MemberRow>>>> DirectoryStore::MembersAudited(GroupId group,
+                                                                                   AuditEntry line,
+                                                                                   Deadline deadline) {
   using Members = std::optional<std::vector<MemberRow>>;
-  auto decide = [line = std::move(line)](const std::vector<directory_store::MaybeMemberRow>& rows) {
-    return Audited<Members>{directory_store::MembersOf(rows), line(!rows.empty())};
+  auto decide = [this, line = std::move(line)](const std::vector<directory_store::MaybeMemberRow>& rows) {
+    AuditEntry written = line;
+    if (rows.empty()) {
+      written.outcome = AuditOutcome::kRefused;
+      written.reason = Describe(Reason::kNotFound).code;
+    }
+    return Audited<Members>{directory_store::MembersOf(rows), trail_.Line(written)};
   };
   return database_.AuditedRead({deadline}, std::move(decide), Bind(directory_store::kMembers, group));
+}
+
+Task<Result<void>> DirectoryStore::Trace(AuditEntry line, Deadline deadline) {
+  CO_TRY([[maybe_unused]] const bool traced,
+         co_await database_.Transact({.deadline = deadline},
+                                     [&](Transaction& tx) { return TraceIn(tx, line); }));
+  co_return Result<void>{};
+}
+
+Task<Result<bool>> DirectoryStore::TraceIn(Transaction& tx, AuditEntry line) {
+  trail_.Record(tx, line);
+  co_return true;
 }
 
 StatementTable DirectoryStore::Statements() {

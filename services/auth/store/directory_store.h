@@ -1,11 +1,11 @@
 // Areas, organisations, themes, groups and their members, as they are read.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "libs/audit/audit_trail.h"
 #include "libs/base/id.h"
 #include "libs/identity/principal.h"
 #include "libs/postgres/database.h"
@@ -69,10 +69,10 @@ struct GroupPosition {
   GroupId id;
 };
 
-// Io thread only; the database must outlive it.
+// Io thread only; references must outlive it.
 class DirectoryStore {
  public:
-  explicit DirectoryStore(Database& database) : database_(database) {}
+  DirectoryStore(Database& database, AuditTrail& trail) : database_(database), trail_(trail) {}
 
   Task<Result<std::vector<AreaRow>>> Areas(Deadline deadline);                  // by code
   Task<Result<std::vector<OrganisationRow>>> Organisations(Deadline deadline);  // by short name
@@ -82,14 +82,20 @@ class DirectoryStore {
                                              Deadline deadline);
   // The active members, in no order; nullopt: there is no such group.
   Task<Result<std::optional<std::vector<MemberRow>>>> Members(GroupId group, Deadline deadline);
-  // The same, with `line(found)` committed to the audit trail before the answer. `line` may be called twice.
-  Task<Result<std::optional<std::vector<MemberRow>>>> MembersAudited(
-      GroupId group, std::function<BoundStatement(bool found)> line, Deadline deadline);
+  // The same, with `line` committed to the audit trail before the answer; as refused when there is no such
+  // group.
+  Task<Result<std::optional<std::vector<MemberRow>>>> MembersAudited(GroupId group, AuditEntry line,
+                                                                     Deadline deadline);
+  // Writes a line and nothing else: of a reading that was refused.
+  Task<Result<void>> Trace(AuditEntry line, Deadline deadline);
 
   static StatementTable Statements();
 
  private:
+  Task<Result<bool>> TraceIn(Transaction& tx, AuditEntry line);
+
   Database& database_;
+  AuditTrail& trail_;
 };
 
 }  // namespace aplus::auth

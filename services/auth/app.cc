@@ -1,0 +1,198 @@
+#include "services/auth/app.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "auth_migrations.h"
+#include "libs/audit/audit_trail.h"
+#include "libs/audit/sealer.h"
+#include "libs/base/bytes.h"
+#include "libs/crypto/ed25519.h"
+#include "libs/crypto/key_file.h"
+#include "libs/events/event_log.h"
+#include "libs/events/event_log_service.h"
+#include "libs/identity/token.h"
+#include "libs/postgres/idempotency.h"
+#include "libs/redis/doorbell.h"
+#include "libs/redis/redis.h"
+#include "libs/telemetry/log.h"
+#include "services/auth/jobs/purge.h"
+#include "services/auth/jobs/seen_sessions.h"
+#include "services/auth/load/data_files.h"
+#include "services/auth/rpc/directory_rpc.h"
+#include "services/auth/rpc/identity_tokens.h"
+#include "services/auth/rpc/internal_rpc.h"
+#include "services/auth/rpc/login_rpc.h"
+#include "services/auth/rpc/me_rpc.h"
+#include "services/auth/statements.h"
+#include "services/auth/store/reference_store.h"
+
+namespace aplus::auth {
+namespace app {
+
+constexpr std::string_view kService = "auth";
+constexpr Duration kCommandLimit = std::chrono::minutes(2);
+constexpr Duration kCloseLimit = std::chrono::seconds(5);
+
+Key LoadKey(const Config& config, std::string_view name) {
+  auto key = ReadKeyFile(config.SecretPath(name));
+  if (!key) throw ConfigError(key.error().diagnostic);
+  return *std::move(key);
+}
+
+// The file's stem is the key's name, here as in the folder of the public keys.
+IdentityTokenIssuer LoadIssuer(const Config& config, Random& random) {
+  const std::filesystem::path path = config.SecretPath("identity_private_key");
+  const SecretString pem = config.LoadSecret("identity_private_key");
+  auto issuer = IdentityTokenIssuer::Create(path.stem().string(), pem.Reveal(), random);
+  if (!issuer) throw ConfigError(issuer.error().diagnostic);
+  return *std::move(issuer);
+}
+
+}  // namespace app
+
+// Everything that needs an open database, in the order in which it is built.
+struct AuthApp::Parts {
+  Parts(ServiceContext& context, const Settings& settings, std::unique_ptr<Database> opened,
+        const Key& code_key, const Key& cursor_key, IdentityTokenIssuer issuer)
+      : executor(context.runtime.executor()),
+        database(std::move(opened)),
+        redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
+        doorbell(redis, executor),
+        event_log(std::string(app::kService), *database, &doorbell, executor),
+        events(event_log, context.clock, context.random),
+        trail(context.clock, context.random),
+        sealer(SealerOptions{.chain = std::string(app::kService)}, *database, executor),
+        codes(code_key),
+        page_tokens(cursor_key),
+        identities(std::move(issuer)),
+        sessions(*database, trail, settings.sessions, context.clock, context.random),
+        links(*database, events, trail, settings.links, context.clock, context.random),
+        logins(*database, events, trail, sessions, codes, settings.links),
+        mails(*database, trail, codes, settings.links, settings.mails, settings.shared_mails, context.random),
+        accounts(*database, trail),
+        directory(*database, trail),
+        people(*database),
+        reference(*database, events, trail, context.clock, context.random),
+        seen(sessions, settings.sessions.SeenEvery() / 4, executor),
+        purge(links, sessions, settings.purge_every, executor),
+        login_rpc(links, logins, sessions, codes, context.clock, context.random),
+        me_rpc(accounts, sessions, context.clock),
+        directory_rpc(directory, page_tokens, context.clock),
+        sessions_rpc(sessions, mails, identities, seen, context.clock),
+        people_rpc(people, context.clock),
+        event_log_service(event_log) {}
+
+  Executor executor;
+  std::unique_ptr<Database> database;
+  Redis redis;
+  Doorbell doorbell;
+  EventLog event_log;
+  EventWriter events;
+  AuditTrail trail;
+  AuditSealer sealer;
+  CodeBook codes;
+  PageTokens page_tokens;
+  IdentityTokens identities;
+
+  SessionStore sessions;
+  LinkStore links;
+  LoginStore logins;
+  LoginMailStore mails;
+  AccountStore accounts;
+  DirectoryStore directory;
+  PeopleStore people;
+  ReferenceStore reference;
+
+  SeenSessions seen;
+  Purge purge;
+
+  LoginRpc login_rpc;
+  MeRpc me_rpc;
+  DirectoryRpc directory_rpc;
+  SessionsRpc sessions_rpc;
+  PeopleRpc people_rpc;
+  EventLogService event_log_service;
+};
+
+std::vector<CommandFlag> Commands() {
+  return {
+      {"--load-reference", "DIR", "load areas, organisations and themes from DIR"},
+      {"--load-demo", "DIR", "load demonstration groups and accounts from DIR"},
+      {"--create-administrator", "EMAIL", "make an account with this address an administrator, or make one"}};
+}
+
+AuthApp::AuthApp(ServiceContext& context) : context_(context), settings_(Settings::From(context.config)) {}
+
+AuthApp::~AuthApp() = default;
+
+Task<Result<void>> AuthApp::Start() {
+  const Config& config = context_.config;
+  const Key code_key = app::LoadKey(config, "code_key");
+  const Key cursor_key = app::LoadKey(config, "cursor_key");
+  IdentityTokenIssuer issuer = app::LoadIssuer(config, context_.random);
+  CO_TRY(auto database,
+         co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-auth"), AllStatements(),
+                                 context_.runtime.executor(), context_.runtime.blocking()));
+  parts_ = std::make_unique<Parts>(context_, settings_, std::move(database), code_key, cursor_key,
+                                   std::move(issuer));
+  parts_->login_rpc.Register(context_.server);
+  parts_->me_rpc.Register(context_.server);
+  parts_->directory_rpc.Register(context_.server);
+  parts_->sessions_rpc.Register(context_.server);
+  parts_->people_rpc.Register(context_.server);
+  parts_->event_log_service.Register(context_.server);
+  if (!context_.flags.command.empty()) co_return Result<void>{};
+  parts_->event_log.Start();
+  parts_->sealer.Start();
+  parts_->seen.Start();
+  parts_->purge.Start();
+  co_return Result<void>{};
+}
+
+Task<> AuthApp::StopJobs() {
+  if (!parts_) co_return;
+  co_await parts_->purge.Stop();
+}
+
+Task<> AuthApp::CloseStores() {
+  if (!parts_) co_return;
+  co_await parts_->seen.Stop();
+  co_await parts_->event_log.Stop();
+  co_await parts_->sealer.Stop();
+  co_await parts_->database->Close(SteadyClock::now() + app::kCloseLimit);
+}
+
+bool AuthApp::Ready() { return parts_ && parts_->database->IsReady(); }
+
+Task<Result<void>> AuthApp::Migrate() {
+  const MigrateOptions options = MigrateOptions::From(context_.config.database());
+  CO_TRY(const MigrationReport report,
+         co_await context_.runtime.blocking().Run([&] { return aplus::Migrate(options, auth_migrations); }));
+  log::Info("migrated", {{log::kCount, report.applied.size()}});
+  co_return Result<void>{};
+}
+
+Task<Result<void>> AuthApp::Command(const Flags& flags) {
+  const SteadyTime deadline = SteadyClock::now() + app::kCommandLimit;
+  if (flags.command == "--load-reference") {
+    CO_TRY(ReferenceData data, ReadReferenceFiles(flags.argument));
+    CO_TRY(const LoadReport report, co_await parts_->reference.LoadReference(std::move(data), deadline));
+    log::Info("reference data loaded", {{log::kCount, report.changed}});
+    co_return Result<void>{};
+  }
+  if (flags.command == "--load-demo") {
+    CO_TRY(DemoData data, ReadDemoFiles(flags.argument));
+    CO_TRY(const LoadReport report, co_await parts_->reference.LoadDemo(std::move(data), deadline));
+    log::Info("demonstration loaded", {{log::kCount, report.changed}});
+    co_return Result<void>{};
+  }
+  if (flags.command == "--create-administrator") {
+    CO_TRY(const bool made, co_await parts_->reference.CreateAdministrator(flags.argument, deadline));
+    log::Info(made ? "administrator made" : "administrator was there already");
+    co_return Result<void>{};
+  }
+  co_return Fail(Reason::kInternal, "unknown command");
+}
+
+}  // namespace aplus::auth

@@ -1,0 +1,32 @@
+// Deletes what has had its day: login requests with their links and codes after 24 hours, sessions that
+// expired. Replicas may run it at once: rows that another one is deleting are skipped.
+#pragma once
+
+#include "libs/runtime/task_scope.h"
+#include "services/auth/store/link_store.h"
+#include "services/auth/store/session_store.h"
+
+namespace aplus::auth {
+
+// Io thread only; references must outlive it.
+class Purge {
+ public:
+  Purge(LinkStore& links, SessionStore& sessions, Duration every, Executor executor)
+      : links_(links), sessions_(sessions), every_(every), scope_(executor) {}
+
+  void Start();
+  Task<> Stop();
+
+  // One round: until nothing is left to delete.
+  Task<Result<void>> Run();
+
+ private:
+  Task<> Loop();
+
+  LinkStore& links_;
+  SessionStore& sessions_;
+  Duration every_;
+  TaskScope scope_;
+};
+
+}  // namespace aplus::auth

@@ -60,6 +60,13 @@ inline constexpr Statement<Affected, RequestId, Time> kTouchDraft{"touch_draft",
    WHERE id = $1                                -- draft_pkey
 )sql"};
 
+// Deleted by its author: nobody finds it any more, the erasure worker does the rest.
+inline constexpr Statement<Affected, RequestId, Time> kExpireDraft{"expire_draft", R"sql(
+  UPDATE draft
+     SET erase_at = $2
+   WHERE id = $1                                -- draft_pkey
+)sql"};
+
 // Its contents go with it (ON DELETE CASCADE).
 inline constexpr Statement<Affected, RequestId> kDeleteDraft{"delete_draft", R"sql(
   DELETE FROM draft

@@ -98,10 +98,6 @@ inline constexpr Statement<Affected, FileId, UserId, Time> kNoteDownload{"note_d
       ON CONFLICT (file_id, user_id) DO UPDATE SET last_at = EXCLUDED.last_at
 )sql"};
 
-inline constexpr Statement<bool, FileId, UserId> kHasDownloaded{"has_downloaded", R"sql(
-  SELECT EXISTS (SELECT 1 FROM file_download WHERE file_id = $1 AND user_id = $2)   -- file_download_pkey
-)sql"};
-
 inline constexpr Statement<FileId, std::vector<FileId>, UserId> kDownloadedByMe{"downloaded_by_me", R"sql(
   SELECT file_id
     FROM file_download

@@ -96,14 +96,15 @@ inline constexpr Statement<std::string> kNextNumber{"next_number", R"sql(
     FROM nextval('request_number') AS n
 )sql"};
 
+// With its first entry, the line that says it was created.
 inline constexpr Statement<Affected, RequestId, std::string, State, Time, std::string, UserId, GroupId,
                            MandateKind, std::chrono::year_month_day, std::optional<Time>, std::optional<Time>,
                            std::optional<Time>>
     kInsertRequest{"insert_request", R"sql(
   INSERT INTO request (id, number, state, last_message_all, last_message_instructors, created_at, changed_at,
                        clock_started_at, area_id, owner_user_id, creator_user_id, creator_group_id,
-                       mandate_kind, mandate_given_on, deadline, late_from, warn_at)
-  VALUES ($1, $2, $3, $4, $4, $4, $4, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12)
+                       mandate_kind, mandate_given_on, deadline, late_from, warn_at, entries_all, entries_instructors)
+  VALUES ($1, $2, $3, $4, $4, $4, $4, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, 1, 1)
 )sql"};
 
 // Writes back what acts change. The row is locked by kLockRequest.

@@ -28,8 +28,8 @@ StatementTable RequestStatements() {
            kListedRows, kListedGroups, kNoteListShown, kForgetListsShown)
       .Add(kInsertFile, kReadFile, kFilesOfRequest, kFilesOfEntries, kAttachFiles, kFileTotals,
            kSaveFileState, kNoteDownload, kDownloadedByMe, kFileNames, kFileName, kInsertFileName)
-      .Add(kInsertDraft, kReadDraft, kLockDraft, kMyDrafts, kCountMyDrafts, kTouchDraft, kDeleteDraft,
-           kReadDraftContent, kSaveDraftContent)
+      .Add(kInsertDraft, kReadDraft, kLockDraft, kMyDrafts, kCountMyDrafts, kTouchDraft, kExpireDraft,
+           kDeleteDraft, kReadDraftContent, kSaveDraftContent)
       .Add(kScheduleErasure, kCancelErasure, kClaimErasure, kStepErasure, kReleaseErasure, kEndErasure,
            kDueErasures, kWriteProof, kEraseCitizenHistory, kEraseMessages, kEraseContents, kEraseFileNames,
            kEraseFileName, kEraseSearch, kEraseGroupWork, kErasePersonWork, kEraseFiles, kCountContents,

@@ -1,0 +1,143 @@
+#include "services/requests/acts/answering.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/requests/acts/case.h"
+#include "services/requests/acts/checks.h"
+#include "services/requests/acts/marking.h"
+#include "services/requests/acts/naming.h"
+#include "services/requests/acts/saving.h"
+#include "services/requests/acts/telling.h"
+#include "services/requests/store/request_rows.h"
+
+namespace aplus::requests {
+namespace answering {
+
+Task<Result<std::optional<FieldCipher>>> CipherFor(const Workshop& shop, const Asker& asker, RequestId id) {
+  return shop.keys.Find(id, asker.deadline);
+}
+
+struct Quick {
+  Operation operation;
+  Act act;
+  EntryKind kind;
+};
+constexpr Quick kTakesCharge{Operation::kR7, Act::kTakeCharge, EntryKind::kTakenInCharge};
+constexpr Quick kDeclines{Operation::kR7, Act::kDecline, EntryKind::kDeclined};
+constexpr Quick kProcesses{Operation::kR8, Act::kMarkProcessed, EntryKind::kProcessed};
+
+// What taking charge, declining and processing have in common, up to the event.
+Task<Result<Case>> ReplyIn(Transaction& tx, const Workshop& shop, const Asker& asker, const Reply& reply,
+                           Quick quick, const std::optional<FieldCipher>& cipher, GroupId& group) {
+  CO_TRY(Case on, co_await OpenCase(tx, reply.request, asker, quick.operation, quick.act));
+  CO_TRY_VOID(CheckSigner(asker, reply.signed_by));
+  CO_TRY(group, ActingGroup(on, reply.group));
+  if (!cipher) co_return Fail(Reason::kErased);
+  CO_TRY_VOID(MoveGroup(tx, on, group, quick.act, reply.proposed));
+  on.row.state = After(on.row.state, quick.act).value_or(on.row.state);
+  const Doer doer = DoerOf(asker, group);
+  const MessageId entry = AddEntry(tx, shop, on,
+                                   {.kind = quick.kind,
+                                    .actor = doer.user,
+                                    .actor_group = group,
+                                    .is_message = !reply.text.empty(),
+                                    .group = quick.act == Act::kDecline ? reply.proposed : std::nullopt});
+  CO_TRY_VOID(AddText(tx, shop, on, entry, Lane::kAll, *cipher, reply.text, reply.signed_by));
+  CO_TRY_VOID(co_await NoteOpened(tx, shop, on, asker, group));
+  co_return std::move(on);
+}
+
+Acted Answer(const Case& on, UuidBytes id = {}) {
+  return {.state = on.row.state, .version = on.versions().For(on.lane), .id = id, .number = {}};
+}
+
+Task<Result<Acted>> TakeChargeIn(Transaction& tx, const Workshop& shop, const Asker& asker,
+                                 const Reply& reply, const std::optional<FieldCipher>& cipher) {
+  GroupId group;
+  CO_TRY(Case on, co_await ReplyIn(tx, shop, asker, reply, kTakesCharge, cipher, group));
+  on.row.in_charge_user = DoerOf(asker, group).user;
+  on.row.in_charge_group = group;
+  events::v1::RequestTakenInCharge told;
+  told.set_group_id(group.ToString());
+  told.set_first_answer(NoteAnswer(on));
+  if (told.first_answer()) {
+    CO_TRY(const Duration worked, WorkedSince(on));
+    told.set_working_delay(Microseconds(worked));
+  }
+  CO_TRY_VOID(SaveCase(tx, shop, on));
+  Tell(tx, shop, on, DoerOf(asker, group), std::move(told));
+  co_return Answer(on);
+}
+
+Task<Result<Acted>> DeclineIn(Transaction& tx, const Workshop& shop, const Asker& asker, const Reply& reply,
+                              const std::optional<FieldCipher>& cipher) {
+  GroupId group;
+  CO_TRY(Case on, co_await ReplyIn(tx, shop, asker, reply, kDeclines, cipher, group));
+  if (on.row.in_charge_group == group) {
+    on.row.in_charge_group.reset();
+    on.row.in_charge_user.reset();
+  }
+  events::v1::RequestDeclined told;
+  told.set_group_id(group.ToString());
+  if (reply.proposed) told.set_proposed_group_id(reply.proposed->ToString());
+  told.set_nobody_left(std::ranges::all_of(
+      on.groups, [](const AddressedRow& addressed) { return addressed.state == GroupState::kDeclined; }));
+  CO_TRY_VOID(SaveCase(tx, shop, on));
+  Tell(tx, shop, on, DoerOf(asker, group), std::move(told));
+  co_return Answer(on);
+}
+
+Task<Result<Acted>> MarkProcessedIn(Transaction& tx, const Workshop& shop, const Asker& asker,
+                                    const Reply& reply, const std::optional<FieldCipher>& cipher) {
+  GroupId group;
+  CO_TRY(Case on, co_await ReplyIn(tx, shop, asker, reply, kProcesses, cipher, group));
+  on.row.processed_at = on.now;
+  events::v1::RequestProcessed told;
+  told.set_group_id(group.ToString());
+  told.set_first_answer(NoteAnswer(on));
+  CO_TRY(const Duration worked, WorkedSince(on));
+  told.set_working_delay(Microseconds(worked));
+  CO_TRY_VOID(SaveCase(tx, shop, on));
+  Tell(tx, shop, on, DoerOf(asker, group), std::move(told));
+  co_return Answer(on);
+}
+
+Subject About(Operation operation, const Reply& reply) {
+  return {.operation = operation, .kind = "request", .id = reply.request.bytes, .signed_by = reply.signed_by};
+}
+
+}  // namespace answering
+
+Task<Result<Acted>> TakeCharge(const Workshop& shop, const Asker& asker, const Reply& reply) {
+  CO_TRY(auto cipher, co_await answering::CipherFor(shop, asker, reply.request));
+  auto act = [&](Transaction& tx) { return answering::TakeChargeIn(tx, shop, asker, reply, cipher); };
+  co_return co_await RunAct(shop, asker, answering::About(Operation::kR7, reply), act);
+}
+
+Task<Result<Acted>> Decline(const Workshop& shop, const Asker& asker, const Reply& reply) {
+  if (reply.proposed) {
+    CO_TRY(const Cards cards, co_await shop.directory.Ask({}, {*reply.proposed}, asker.deadline));
+    if (!IsAddressable(cards.Find(*reply.proposed))) {
+      // Who may not know of the request must not learn anything from this either.
+      auto look = [&](Transaction& tx) {
+        return OpenCase(tx, reply.request, asker, Operation::kR7, Act::kDecline);
+      };
+      Result<Case> open = co_await shop.database.Transact(asker.Writing(), look);
+      Error refusal = open ? NotAddressable("proposedGroupId") : std::move(open).error();
+      co_return Fail(
+          co_await NoteRefusal(shop, asker, answering::About(Operation::kR7, reply), std::move(refusal)));
+    }
+  }
+  CO_TRY(auto cipher, co_await answering::CipherFor(shop, asker, reply.request));
+  auto act = [&](Transaction& tx) { return answering::DeclineIn(tx, shop, asker, reply, cipher); };
+  co_return co_await RunAct(shop, asker, answering::About(Operation::kR7, reply), act);
+}
+
+Task<Result<Acted>> MarkProcessed(const Workshop& shop, const Asker& asker, const Reply& reply) {
+  CO_TRY(auto cipher, co_await answering::CipherFor(shop, asker, reply.request));
+  auto act = [&](Transaction& tx) { return answering::MarkProcessedIn(tx, shop, asker, reply, cipher); };
+  co_return co_await RunAct(shop, asker, answering::About(Operation::kR8, reply), act);
+}
+
+}  // namespace aplus::requests

@@ -1,0 +1,37 @@
+// What every act works with. Built once by the App; all of it lives on the io thread.
+#pragma once
+
+#include "libs/audit/audit_trail.h"
+#include "libs/crypto/blind_index.h"
+#include "libs/events/event_log.h"
+#include "libs/postgres/database.h"
+#include "services/requests/acts/directory.h"
+#include "services/requests/domain/clock.h"
+#include "services/requests/store/request_keys.h"
+
+namespace aplus::requests {
+
+// Delays and limits (config "settings"), with the defaults of PRODUCT.md.
+struct Rules {
+  ClockRules clock;
+  Duration file_lifetime = std::chrono::days(14);    // unreadable from then on (P50)
+  Duration request_erasure = std::chrono::days(85);  // after closing (P51)
+  Duration draft_lifetime = std::chrono::days(7);    // P24
+  std::int64_t drafts_per_person = 20;
+  std::int64_t files_per_message = 10;  // P60
+  std::int64_t bytes_per_request = 100'000'000;
+};
+
+struct Workshop {
+  Database& database;
+  RequestKeys& keys;
+  Directory& directory;
+  EventWriter& events;
+  AuditTrail& trail;
+  BlindIndex& index;
+  const Rules& rules;
+  const Clock& clock;
+  Random& random;
+};
+
+}  // namespace aplus::requests

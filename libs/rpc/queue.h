@@ -9,10 +9,13 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "libs/runtime/task.h"
 
@@ -37,6 +40,8 @@ class Tag {
 
   // Before the gRPC call that gets the result as its tag. On the io thread.
   void* Arm();
+  // Takes Arm back, for a tag that gRPC will never deliver.
+  void Forget();
   Queue& queue() { return queue_; }
   bool armed() const { return handoff_.load(std::memory_order_relaxed); }
 
@@ -51,30 +56,58 @@ class Tag {
   Tag* next_ = nullptr;  // in the queue's list of finished tags
 };
 
-// An operation that a coroutine awaits:
+// An operation that a coroutine awaits, once or several times, one at a time:
 //   bool ok = co_await op.Await([&](void* tag) { stream.Read(&buffer, tag); }, [&] { context.TryCancel(); });
-// `start` runs at once, `cancel` when the coroutine is cancelled meanwhile; the await ends only when gRPC has
-// completed the operation, so nothing it refers to is left behind.
+// `start` runs once the coroutine is suspended, `cancel` when it is cancelled meanwhile. The await ends only when
+// gRPC has completed the operation, so nothing that it refers to is left behind.
 class Operation final : public Tag {
  public:
   explicit Operation(Queue& queue) : Tag(queue) {}
   ~Operation();
 
   template <class Start, class Cancel>
-  Task<bool> Await(Start start, Cancel cancel);
+  auto Await(Start start, Cancel cancel) {
+    return boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
+        [this, start = std::move(start), cancel = std::move(cancel)](auto handler) mutable {
+          auto slot = boost::asio::get_associated_cancellation_slot(handler);
+          if (slot.is_connected()) {
+            slot.assign([cancel = std::move(cancel)](boost::asio::cancellation_type) mutable { cancel(); });
+          }
+          Store(std::move(handler));
+          start(Arm());
+        },
+        boost::asio::deferred);
+  }
   // Not cancellable.
   template <class Start>
-  Task<bool> Await(Start start);
+  auto Await(Start start) {
+    return boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
+        [this, start = std::move(start)](auto handler) mutable {
+          Store(std::move(handler));
+          start(Arm());
+        },
+        boost::asio::deferred);
+  }
 
  private:
   void OnCompleted(bool ok) override;
 
   // The waiting coroutine's handler, type-erased in place: no allocation per operation.
-  static constexpr std::size_t kHandlerBytes = 64;
   template <class Handler>
-  void Store(Handler&& handler);
+  void Store(Handler handler) {
+    static_assert(sizeof(Handler) <= kHandlerBytes && alignof(Handler) <= alignof(std::max_align_t));
+    ::new (static_cast<void*>(storage_)) Handler(std::move(handler));
+    resume_ = [](Operation& self, bool ok) {
+      Handler* stored = std::launder(reinterpret_cast<Handler*>(self.storage_));
+      Handler local = std::move(*stored);
+      stored->~Handler();
+      std::move(local)(ok);  // may start the next operation here, or destroy this one
+    };
+  }
+
+  static constexpr std::size_t kHandlerBytes = 64;
   alignas(std::max_align_t) std::byte storage_[kHandlerBytes];
-  void (*resume_)(Operation&, bool ok, bool run) = nullptr;
+  void (*resume_)(Operation&, bool ok) = nullptr;
 };
 
 class Queue {
@@ -110,47 +143,9 @@ class Queue {
   std::unique_ptr<grpc::CompletionQueue> queue_;
   std::atomic<Tag*> finished_{nullptr};
   std::size_t outstanding_ = 0;  // io thread
-  std::unique_ptr<Event> idle_;
+  std::optional<boost::asio::executor_work_guard<Executor>> work_;
+  Event idle_;
   std::thread thread_;
 };
-
-// ---- details ----
-
-template <class Handler>
-void Operation::Store(Handler&& handler) {
-  using H = std::decay_t<Handler>;
-  static_assert(sizeof(H) <= kHandlerBytes && alignof(H) <= alignof(std::max_align_t));
-  ::new (static_cast<void*>(storage_)) H(std::forward<Handler>(handler));
-  resume_ = [](Operation& self, bool ok, bool run) {
-    H* stored = std::launder(reinterpret_cast<H*>(self.storage_));
-    H local = std::move(*stored);
-    stored->~H();
-    if (run) std::move(local)(ok);
-  };
-}
-
-template <class Start, class Cancel>
-Task<bool> Operation::Await(Start start, Cancel cancel) {
-  co_return co_await boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
-      [this, &start, &cancel](auto handler) {
-        auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        if (slot.is_connected()) {
-          slot.assign([&cancel](boost::asio::cancellation_type) { cancel(); });
-        }
-        Store(std::move(handler));
-        start(Arm());
-      },
-      boost::asio::deferred);
-}
-
-template <class Start>
-Task<bool> Operation::Await(Start start) {
-  co_return co_await boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
-      [this, &start](auto handler) {
-        Store(std::move(handler));
-        start(Arm());
-      },
-      boost::asio::deferred);
-}
 
 }  // namespace aplus

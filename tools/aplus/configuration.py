@@ -35,7 +35,7 @@ class Configuration:
     def make_secrets(self) -> None:
         """Everything that is made once and then kept."""
         secrets = self._layout.secrets
-        keys.random_key(secrets / "kek" / "kek-1")
+        keys.keyring(secrets / "kek")
         keys.identity_pair(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem",
                            secrets / "identity-public" / f"{IDENTITY_KEY_ID}.pem")
         for process in PROCESSES:

@@ -18,6 +18,15 @@ def random_key(path: Path) -> Path:
     return path
 
 
+def keyring(folder: Path) -> Path:
+    """A folder of versions of one key, as libs/crypto/keyring.h reads it: `1.key` and `active`."""
+    random_key(folder / "1.key")
+    active = folder / "active"
+    if not active.exists():
+        write_private(active, "1\n")
+    return folder
+
+
 def password(path: Path) -> Path:
     """One line of 32 characters that no shell, URL or SQL needs to quote."""
     if not path.exists():

@@ -149,7 +149,7 @@ def test_two_platforms_share_nothing(local):
     try:
         other.prepare()
         assert not set(other.state.ports.values()) & set(local.state.ports.values())
-        for name in ("kek/kek-1", "passwords/auth_app", "auth/code_key"):
+        for name in ("kek/1.key", "passwords/auth_app", "auth/code_key"):
             assert (other.layout.secrets / name).read_bytes() != (local.layout.secrets / name).read_bytes()
         assert (other.layout.certificates / "ca.pem").read_bytes() != (local.layout.certificates / "ca.pem").read_bytes()
     finally:

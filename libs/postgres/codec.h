@@ -202,21 +202,28 @@ struct Codec<Id<Tag>> {
   static bool Decode(std::string_view in, Id<Tag>& out) { return Codec<UuidBytes>::Decode(in, out.bytes); }
 };
 
-// timestamptz. 'infinity' does not decode.
+// timestamptz. Time::max() is 'infinity' and Time::min() '-infinity', both ways.
 template <>
 struct Codec<Time> {
   static constexpr PgOid kOid = pg_oid::kTimestamptz, kArrayOid = pg_oid::kTimestamptzArray;
   static bool Reads(PgOid type) { return type == kOid; }
   static void Encode(const Time& value, std::string& out) {
-    codec::PutBig<std::int64_t>((value - codec::kEpoch).count(), out);
+    std::int64_t since = value.time_since_epoch().count();
+    if (value != Time::max() && __builtin_sub_overflow(since, kEpochMicros, &since)) since = INT64_MIN;
+    codec::PutBig(since, out);
   }
   static bool Decode(std::string_view in, Time& out) {
     if (in.size() != 8) return false;
     const auto since = codec::GetBig<std::int64_t>(in.data());
-    if (since == INT64_MAX || since == INT64_MIN) return false;
-    out = Time{Duration{since} + codec::kEpoch.time_since_epoch()};
+    std::int64_t micros = since;
+    const bool infinite = since == INT64_MAX || since == INT64_MIN;
+    if (!infinite && __builtin_add_overflow(since, kEpochMicros, &micros)) return false;
+    out = Time{Duration{micros}};
     return true;
   }
+
+ private:
+  static constexpr std::int64_t kEpochMicros = Duration{codec::kEpoch.time_since_epoch()}.count();
 };
 
 // date
@@ -248,10 +255,10 @@ struct Codec<Duration> {
   }
   static bool Decode(std::string_view in, Duration& out) {
     if (in.size() != 16 || codec::GetBig<std::int32_t>(in.data() + 12) != 0) return false;
-    std::int64_t total;
-    const std::chrono::days days{codec::GetBig<std::int32_t>(in.data() + 8)};
-    if (__builtin_add_overflow(codec::GetBig<std::int64_t>(in.data()), Duration{days}.count(), &total))
-      return false;
+    constexpr std::int64_t kDay = Duration{std::chrono::days{1}}.count();
+    std::int64_t days, total;
+    if (__builtin_mul_overflow(codec::GetBig<std::int32_t>(in.data() + 8), kDay, &days)) return false;
+    if (__builtin_add_overflow(codec::GetBig<std::int64_t>(in.data()), days, &total)) return false;
     out = Duration{total};
     return true;
   }

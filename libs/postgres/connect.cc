@@ -251,6 +251,13 @@ Task<Result<std::shared_ptr<Connection>>> Connect(const DatabaseOptions& options
   const Duration stall_limit =
       std::max(options.statement_timeout, options.commit_wait) + std::chrono::seconds(2);
   auto connection = std::make_shared<Connection>(executor, conn.release(), stall_limit);
+  // Unless it is handed over, it is closed: its own pending read would keep it.
+  struct CloseUnlessKept {
+    ~CloseUnlessKept() {
+      if (connection) connection->Break("not usable");
+    }
+    std::shared_ptr<Connection> connection;
+  } guard{connection};
   connection->Start();
   // Not among the start-up options: target_session_attrs would take the server for a standby.
   if (kind == SessionKind::kReadOnly) connection->SendText("SET default_transaction_read_only = on", nullptr);
@@ -266,7 +273,6 @@ Task<Result<std::shared_ptr<Connection>>> Connect(const DatabaseOptions& options
   connection->Sync(ready);
   connection->Flush();
   if (!co_await Reply::Wait(ready, until)) {
-    connection->Break("preparing statements took too long");
     co_return Fail(Reason::kUnavailable, "preparing statements took too long");
   }
   for (std::size_t i = 0; i < all.specs().size(); ++i) {
@@ -281,6 +287,7 @@ Task<Result<std::shared_ptr<Connection>>> Connect(const DatabaseOptions& options
     }
     CO_TRY_VOID(CheckDescription(all.specs()[i], described[i]->result.get()));
   }
+  guard.connection.reset();
   co_return connection;
 }
 

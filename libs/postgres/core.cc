@@ -75,6 +75,11 @@ Task<> Core::Supervise(Slot& slot) {
       pause = std::min<Duration>(pause * 2, options.reconnect_max);
       continue;
     }
+    // Close may have come between the last answer and here.
+    if (closing) {
+      (*connected)->Break("closing");
+      co_return;
+    }
     pause = options.reconnect_min;
     ++figures.connects;
     ++figures.connections_ready;

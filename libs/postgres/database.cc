@@ -1,5 +1,7 @@
 #include "libs/postgres/database.h"
 
+#include <boost/asio/this_coro.hpp>
+#include <exception>
 #include <utility>
 
 #include "libs/postgres/core.h"
@@ -44,7 +46,10 @@ Task<Result<std::unique_ptr<Database>>> Database::Open(DatabaseOptions options, 
   }
   if (!thrown && started) co_return database;
   // Cancelled or not, the supervisors are joined before anybody lets go of them.
+  const bool throwing = co_await boost::asio::this_coro::throw_if_cancelled();
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
   co_await Uncancellable(core->Close(SteadyClock::now()));
+  co_await boost::asio::this_coro::throw_if_cancelled(throwing);
   if (thrown) std::rethrow_exception(thrown);
   co_return Fail(std::move(started).error());
 }

@@ -31,7 +31,8 @@ Task<Result<Answer<Row>>> Database::WriteBound(TransactionOptions options, Bound
   CO_TRY_VOID(co_await driver.Lease());
   Pending<Row> pending = driver.transaction().SendBound(std::move(bound));
   CO_TRY_VOID(co_await driver.Commit());
-  co_return co_await pending.Await();  // there already
+  // No co_await any more: a caller cancelled meanwhile must still learn that it is committed.
+  co_return pending.Take();
 }
 
 template <class Decide, class... Rows>

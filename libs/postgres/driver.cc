@@ -20,6 +20,8 @@ Task<Result<RawResult>> Transaction::Wait(std::shared_ptr<postgres::Reply> reply
   return driver_.Wait(std::move(reply));
 }
 
+Result<RawResult> Transaction::TakeNow(postgres::Reply& reply) { return reply.Take(); }
+
 namespace postgres {
 
 TransactionDriver::TransactionDriver(std::shared_ptr<Core> core, const TransactionOptions& options)

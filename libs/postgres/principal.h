@@ -21,8 +21,8 @@ enum class DbLane : std::uint8_t {
 };
 
 struct DbPrincipal {
-  UserId user;                  // nil for jobs
-  std::vector<GroupId> groups;  // the groups in whose name he may read
+  UserId user = {};                  // nil for jobs
+  std::vector<GroupId> groups = {};  // the groups in whose name he may read
   DbLane lane = DbLane::kNone;
 
   static DbPrincipal System() { return {.user = {}, .groups = {}, .lane = DbLane::kSystem}; }

@@ -8,6 +8,10 @@
 
 namespace aplus::postgres {
 
+namespace read_lane {
+constexpr int kMaxLosses = 5;  // the deadline ends it sooner where nothing can be reached
+}
+
 // One read. It is the reply that the connection completes; the caller waits on `answer`, because a read may
 // be sent more than once.
 struct ReadLane::Unit final : Reply, std::enable_shared_from_this<Unit> {
@@ -34,7 +38,7 @@ struct ReadLane::Unit final : Reply, std::enable_shared_from_this<Unit> {
   std::shared_ptr<Reply> answer;
   bool sent = false;
   bool alone = false;      // under a Sync of its own
-  bool lost = false;       // its connection broke once already
+  int losses = 0;          // connections that broke under it
   bool abandoned = false;  // nobody waits any more
 };
 
@@ -97,7 +101,7 @@ void ReadLane::SendWaiting() {
   const std::shared_ptr<Connection> connection = Quietest();
   if (!connection) return;  // Join schedules anew
   std::vector<std::shared_ptr<Unit>> batch;
-  while (!waiting_.empty() && in_flight_ < core_.options.max_in_flight) {
+  while (!connection->broken() && !waiting_.empty() && in_flight_ < core_.options.max_in_flight) {
     std::shared_ptr<Unit> unit = std::move(waiting_.front());
     waiting_.pop_front();
     if (unit->abandoned) continue;
@@ -132,11 +136,14 @@ void ReadLane::SendBatch(Connection& connection, const std::vector<std::shared_p
 void ReadLane::OnAnswer(const std::shared_ptr<Unit>& unit) {
   --in_flight_;
   const Reply::State outcome = unit->state;
+  // What the server said when it ended the connection may have hit the context statement before this one.
+  const bool lost = outcome == Reply::State::kLost ||
+                    (outcome == Reply::State::kAborted && unit->Why().reason == Reason::kUnavailable);
   const bool again =
-      (outcome == Reply::State::kAborted && !unit->alone) || (outcome == Reply::State::kLost && !unit->lost);
+      lost ? unit->losses < read_lane::kMaxLosses : outcome == Reply::State::kAborted && !unit->alone;
   if (again && !unit->abandoned && !core_.closing) {
-    // A read has no effect, so it may go twice; alone, so that nobody's error is another's again.
-    unit->lost = unit->lost || outcome == Reply::State::kLost;
+    // A read has no effect, so it may go again; alone, so that nobody's error is another's twice.
+    if (lost) ++unit->losses;
     unit->alone = true;
     unit->Reset();
     ++core_.figures.rerun_alone;

@@ -38,16 +38,16 @@ template <class Row>
 class Pending {
  public:
   // Sends what is queued and waits for this statement's answer. Once.
-  Task<Result<Answer<Row>>> Await() {
-    auto raw = co_await Wait(tx_, std::move(reply_));
-    if (!raw) co_return tl::unexpected<Error>(std::move(raw).error());
-    co_return Decode<Row>(*raw);
-  }
+  Task<Result<Answer<Row>>> Await() { return Receive(tx_, std::move(reply_)); }
+
+  // After COMMIT: the answer, without waiting.
+  Result<Answer<Row>> Take();
 
  private:
   friend class Transaction;
   Pending(Transaction* tx, std::shared_ptr<postgres::Reply> reply) : tx_(tx), reply_(std::move(reply)) {}
-  static Task<Result<RawResult>> Wait(Transaction* tx, std::shared_ptr<postgres::Reply> reply);
+  // Apart from the object, which may be a temporary that ends before this is awaited.
+  static Task<Result<Answer<Row>>> Receive(Transaction* tx, std::shared_ptr<postgres::Reply> reply);
 
   Transaction* tx_;
   std::shared_ptr<postgres::Reply> reply_;
@@ -106,6 +106,7 @@ class Transaction {
 
   std::shared_ptr<postgres::Reply> Enqueue(BoundStatement statement);
   Task<Result<RawResult>> Wait(std::shared_ptr<postgres::Reply> reply);
+  static Result<RawResult> TakeNow(postgres::Reply& reply);
 
   postgres::TransactionDriver& driver_;
   Deadline deadline_;
@@ -114,8 +115,15 @@ class Transaction {
 };
 
 template <class Row>
-Task<Result<RawResult>> Pending<Row>::Wait(Transaction* tx, std::shared_ptr<postgres::Reply> reply) {
-  return tx->Wait(std::move(reply));
+Result<Answer<Row>> Pending<Row>::Take() {
+  TRY(RawResult raw, Transaction::TakeNow(*reply_));
+  return Decode<Row>(raw);
+}
+
+template <class Row>
+Task<Result<Answer<Row>>> Pending<Row>::Receive(Transaction* tx, std::shared_ptr<postgres::Reply> reply) {
+  CO_TRY(RawResult raw, co_await tx->Wait(std::move(reply)));
+  co_return Decode<Row>(raw);
 }
 
 }  // namespace aplus

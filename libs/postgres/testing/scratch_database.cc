@@ -50,7 +50,7 @@ std::vector<std::string> Run(const std::string& conninfo, const std::string& sql
   PQsetNoticeProcessor(conn.get(), [](void*, const char*) {}, nullptr);
   const std::unique_ptr<PGresult, Clear> result(PQexec(conn.get(), sql.c_str()));
   const ExecStatusType status = PQresultStatus(result.get());
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) {
     throw std::runtime_error(PQresultErrorMessage(result.get()));
   }
   std::vector<std::string> rows;

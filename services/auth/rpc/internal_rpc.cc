@@ -136,9 +136,17 @@ Task<Result<v1::ResolveRecipientsResponse>> PeopleRpc::ResolveRecipients(
 Task<Result<v1::LookUpResponse>> PeopleRpc::LookUp(Call& call, const v1::LookUpRequest& request) {
   CO_TRY_VOID(Authorise(call, Operation::kJ4, {}, clock_.Now()));
   v1::LookUpResponse response;
-  if (request.user_ids_size() > 0) {
-    CO_TRY(const auto people,
-           co_await people_.People(internal_rpc::IdsOf<UserId>(request.user_ids()), call.deadline));
+  std::vector<UserId> users = internal_rpc::IdsOf<UserId>(request.user_ids());
+  if (request.account_role() != v1::ACCOUNT_ROLE_UNSPECIFIED) {
+    RecipientQuery query{
+        .users = {}, .groups = {}, .group_roles = 0, .account_roles = BitOf(request.account_role())};
+    CO_TRY(const auto holders, co_await people_.Recipients(std::move(query), call.deadline));
+    for (const RecipientRow& row : holders) {
+      if (row.user) users.push_back(*row.user);
+    }
+  }
+  if (!users.empty()) {
+    CO_TRY(const auto people, co_await people_.People(std::move(users), call.deadline));
     for (const PersonRow& row : people) internal_rpc::ToProto(row, *response.add_people());
   }
   if (request.group_ids_size() > 0) {

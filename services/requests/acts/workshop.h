@@ -6,6 +6,7 @@
 #include "libs/events/event_log.h"
 #include "libs/postgres/database.h"
 #include "services/requests/acts/directory.h"
+#include "services/requests/acts/lists_shown.h"
 #include "services/requests/domain/clock.h"
 #include "services/requests/store/request_keys.h"
 
@@ -29,6 +30,7 @@ struct Workshop {
   EventWriter& events;
   AuditTrail& trail;
   BlindIndex& index;
+  ListsShown& lists_shown;
   const Rules& rules;
   const Clock& clock;
   Random& random;

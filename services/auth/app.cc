@@ -49,9 +49,16 @@ IdentityTokenIssuer LoadIssuer(const Config& config, Random& random) {
   return *std::move(issuer);
 }
 
+SealerOptions Sealing() {
+  SealerOptions options;
+  options.chain = kService;
+  return options;
+}
+
 }  // namespace app
 
 // Everything that needs an open database, in the order in which it is built.
+
 struct AuthApp::Parts {
   Parts(ServiceContext& context, const Settings& settings, std::unique_ptr<Database> opened,
         const Key& code_key, const Key& cursor_key, IdentityTokenIssuer issuer)
@@ -62,7 +69,7 @@ struct AuthApp::Parts {
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
-        sealer(SealerOptions{.chain = std::string(app::kService)}, *database, executor),
+        sealer(app::Sealing(), *database, executor),
         codes(code_key),
         page_tokens(cursor_key),
         identities(std::move(issuer)),

@@ -1,0 +1,105 @@
+"""Calls and rows that the tests of auth share."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from support.rpc import messages
+
+LOGIN = "aplus/auth/v1/login.proto"
+ME = "aplus/auth/v1/me.proto"
+DIRECTORY = "aplus/auth/v1/directory.proto"
+INTERNAL = "aplus/auth/v1/internal.proto"
+
+
+def b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def new_token() -> tuple[str, bytes]:
+    """The text of a token, and what is stored of it."""
+    value = secrets.token_bytes(32)
+    return b64(value), hashlib.sha256(value).digest()
+
+
+def reason_of(error: grpc.RpcError) -> str:
+    """The stable code of a refusal; "" when it came from no service of ours."""
+    details = next((value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin"), b"")
+    status = messages("google/rpc/status.proto").Status.FromString(details)
+    for any_detail in status.details:
+        if any_detail.type_url.endswith("google.rpc.ErrorInfo"):
+            return messages("google/rpc/error_details.proto").ErrorInfo.FromString(any_detail.value).reason
+    return ""
+
+
+def refusal(call: Any) -> str:
+    """Runs the call, which must be refused; answers the reason."""
+    try:
+        answer = call()
+    except grpc.RpcError as error:
+        return reason_of(error)
+    raise AssertionError(f"it was allowed: {answer}")
+
+
+def make_account(platform, email: str = "", **columns: Any) -> tuple[str, str]:
+    """An account of this test's own, so that rations of login mails are nobody else's; answers id and address."""
+    email = email or f"essai-{secrets.token_hex(6)}@fs95.test"
+    user = str(uuid.uuid4())
+    platform.sql("auth", "INSERT INTO account (id, email, email_key, first_name, last_name) VALUES (%s, %s, %s, %s, %s)",
+                 user, email, email, "Essai", "Provisoire")
+    for column, value in columns.items():
+        platform.sql("auth", f"UPDATE account SET {column} = %s WHERE id = %s", value, user)
+    return user, email
+
+
+@dataclass
+class Asked:
+    """A login request as RequestLink writes it, without its event: the platform's own mails stay out of it."""
+
+    id: str
+    binding: str
+
+
+def ask(platform, email: str, binding: str = "") -> Asked:
+    text, digest = new_token()
+    if binding:
+        text = binding
+        digest = hashlib.sha256(base64.urlsafe_b64decode(binding + "=")).digest()
+    request = str(uuid.uuid4())
+    platform.sql("auth", "INSERT INTO login_request (id, email_key, binding_hash, address_mac, asked_from, return_to) "
+                         "VALUES (%s, %s, %s, %s, %s, %s)", request, email, digest, bytes(32), "", "/demandes")
+    return Asked(request, text)
+
+
+def mint(platform, asked: Asked) -> Any:
+    return platform.rpc.call("auth", INTERNAL, "Sessions.MintLoginToken", {"login_request_id": asked.id},
+                             certificate="notifications")
+
+
+def consume(platform, **fields: str) -> Any:
+    return platform.rpc.call("auth", LOGIN, "Login.ConsumeLink", fields)
+
+
+def log_in(platform, email: str) -> str:
+    """The session of a fresh login."""
+    asked = ask(platform, email)
+    return consume(platform, token=mint(platform, asked).token, binding=asked.binding).session
+
+
+def authenticate(platform, session: str) -> Any:
+    return platform.rpc.call("auth", INTERNAL, "Sessions.Authenticate", {"session": session})
+
+
+def me(platform, method: str, token: str, **fields: Any) -> Any:
+    return platform.rpc.call("auth", ME, f"Me.{method}", fields, token=token)
+
+
+def directory(platform, method: str, token: str, **fields: Any) -> Any:
+    return platform.rpc.call("auth", DIRECTORY, f"Directory.{method}", fields, token=token)

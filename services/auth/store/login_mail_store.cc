@@ -55,7 +55,7 @@ constexpr Statement<Time, UserId, LoginRequestId> kSent{"login_mail_sent", R"sql
   SELECT min(minted_at)
     FROM login_token                                           -- login_token_by_user
    WHERE user_id = $1
-     AND minted_at > clock_timestamp() - interval '1 day'
+     AND minted_at > (SELECT clock_timestamp() - interval '1 day')
      AND login_request_id <> $2
    GROUP BY login_request_id
    ORDER BY 1
@@ -108,11 +108,11 @@ constexpr Statement<LoginRequestId, LoginRequestId, Sha256Digest, std::string, D
      AND NOT EXISTS (SELECT
                        FROM no_account_mail n                  -- no_account_mail_by_address
                       WHERE n.address_mac = $2
-                        AND n.sent_at > clock_timestamp() - $4
+                        AND n.sent_at > (SELECT clock_timestamp() - $4)
                         AND n.login_request_id <> $1)
      AND (SELECT count(*)
             FROM no_account_mail n                             -- no_account_mail_by_time
-           WHERE n.sent_at > clock_timestamp() - interval '1 hour') < $5
+           WHERE n.sent_at > (SELECT clock_timestamp() - interval '1 hour')) < $5
   ON CONFLICT (login_request_id) DO UPDATE SET sent_at = clock_timestamp()
   RETURNING login_request_id
 )sql"};

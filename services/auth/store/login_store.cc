@@ -88,7 +88,7 @@ constexpr Statement<CodeRow, Sha256Digest> kCodes{"login_codes_of_browser", R"sq
     FROM login_request r                                       -- login_request_by_binding
     LEFT JOIN login_token t ON t.login_request_id = r.id       -- login_token_by_request
    WHERE r.binding_hash = $1
-     AND r.created_at > clock_timestamp() - interval '1 day'
+     AND r.created_at > (SELECT clock_timestamp() - interval '1 day')
    ORDER BY r.created_at DESC, r.id DESC
    LIMIT 1000
      FOR NO KEY UPDATE OF r

@@ -87,12 +87,12 @@ constexpr Statement<Affected, std::vector<SessionId>> kMarkSeen{"session_mark_se
 
 constexpr Statement<Affected> kDeleteExpired{"session_delete_expired", R"sql(
   DELETE FROM session
-   WHERE id IN (SELECT s.id
-                  FROM session s                               -- session_by_expiry
-                 WHERE s.expires_at <= clock_timestamp()
-                 ORDER BY s.expires_at
-                 LIMIT 1000
-                   FOR UPDATE SKIP LOCKED)
+   WHERE id = ANY (ARRAY(SELECT s.id
+                           FROM session s                      -- session_by_expiry
+                          WHERE s.expires_at <= (SELECT clock_timestamp())
+                          ORDER BY s.expires_at
+                          LIMIT 1000
+                            FOR UPDATE SKIP LOCKED))
 )sql"};
 
 }  // namespace session_store

@@ -29,10 +29,14 @@ constexpr Quick kProcesses{Operation::kR8, Act::kMarkProcessed, EntryKind::kProc
 
 // What taking charge, declining and processing have in common, up to the event.
 Task<Result<Case>> ReplyIn(Transaction& tx, const Workshop& shop, const Asker& asker, const Reply& reply,
-                           Quick quick, const std::optional<FieldCipher>& cipher, GroupId& group) {
+                           Quick quick, const std::optional<FieldCipher>& cipher, const Cards& cards,
+                           GroupId& group) {
   CO_TRY(Case on, co_await OpenCase(tx, reply.request, asker, quick.operation, quick.act));
   CO_TRY_VOID(CheckSigner(asker, reply.signed_by));
   CO_TRY(group, ActingGroup(on, reply.group));
+  if (reply.proposed && !IsAddressable(cards.Find(*reply.proposed))) {
+    co_return Fail(NotAddressable("proposedGroupId"));
+  }
   if (!cipher) co_return Fail(Reason::kErased);
   CO_TRY_VOID(MoveGroup(tx, on, group, quick.act, reply.proposed));
   on.row.state = After(on.row.state, quick.act).value_or(on.row.state);
@@ -55,7 +59,7 @@ Acted Answer(const Case& on, UuidBytes id = {}) {
 Task<Result<Acted>> TakeChargeIn(Transaction& tx, const Workshop& shop, const Asker& asker,
                                  const Reply& reply, const std::optional<FieldCipher>& cipher) {
   GroupId group;
-  CO_TRY(Case on, co_await ReplyIn(tx, shop, asker, reply, kTakesCharge, cipher, group));
+  CO_TRY(Case on, co_await ReplyIn(tx, shop, asker, reply, kTakesCharge, cipher, {}, group));
   on.row.in_charge_user = DoerOf(asker, group).user;
   on.row.in_charge_group = group;
   events::v1::RequestTakenInCharge told;
@@ -71,9 +75,9 @@ Task<Result<Acted>> TakeChargeIn(Transaction& tx, const Workshop& shop, const As
 }
 
 Task<Result<Acted>> DeclineIn(Transaction& tx, const Workshop& shop, const Asker& asker, const Reply& reply,
-                              const std::optional<FieldCipher>& cipher) {
+                              const std::optional<FieldCipher>& cipher, const Cards& cards) {
   GroupId group;
-  CO_TRY(Case on, co_await ReplyIn(tx, shop, asker, reply, kDeclines, cipher, group));
+  CO_TRY(Case on, co_await ReplyIn(tx, shop, asker, reply, kDeclines, cipher, cards, group));
   if (on.row.in_charge_group == group) {
     on.row.in_charge_group.reset();
     on.row.in_charge_user.reset();
@@ -91,7 +95,7 @@ Task<Result<Acted>> DeclineIn(Transaction& tx, const Workshop& shop, const Asker
 Task<Result<Acted>> MarkProcessedIn(Transaction& tx, const Workshop& shop, const Asker& asker,
                                     const Reply& reply, const std::optional<FieldCipher>& cipher) {
   GroupId group;
-  CO_TRY(Case on, co_await ReplyIn(tx, shop, asker, reply, kProcesses, cipher, group));
+  CO_TRY(Case on, co_await ReplyIn(tx, shop, asker, reply, kProcesses, cipher, {}, group));
   on.row.processed_at = on.now;
   events::v1::RequestProcessed told;
   told.set_group_id(group.ToString());
@@ -116,21 +120,11 @@ Task<Result<Acted>> TakeCharge(const Workshop& shop, const Asker& asker, const R
 }
 
 Task<Result<Acted>> Decline(const Workshop& shop, const Asker& asker, const Reply& reply) {
-  if (reply.proposed) {
-    CO_TRY(const Cards cards, co_await shop.directory.Ask({}, {*reply.proposed}, asker.deadline));
-    if (!IsAddressable(cards.Find(*reply.proposed))) {
-      // Who may not know of the request must not learn anything from this either.
-      auto look = [&](Transaction& tx) {
-        return OpenCase(tx, reply.request, asker, Operation::kR7, Act::kDecline);
-      };
-      Result<Case> open = co_await shop.database.Transact(asker.Writing(), look);
-      Error refusal = open ? NotAddressable("proposedGroupId") : std::move(open).error();
-      co_return Fail(
-          co_await NoteRefusal(shop, asker, answering::About(Operation::kR7, reply), std::move(refusal)));
-    }
-  }
+  std::set<GroupId> proposed;
+  if (reply.proposed) proposed.insert(*reply.proposed);
+  CO_TRY(const Cards cards, co_await shop.directory.Ask({}, std::move(proposed), asker.deadline));
   CO_TRY(auto cipher, co_await answering::CipherFor(shop, asker, reply.request));
-  auto act = [&](Transaction& tx) { return answering::DeclineIn(tx, shop, asker, reply, cipher); };
+  auto act = [&](Transaction& tx) { return answering::DeclineIn(tx, shop, asker, reply, cipher, cards); };
   co_return co_await RunAct(shop, asker, answering::About(Operation::kR7, reply), act);
 }
 

@@ -72,7 +72,7 @@ Task<Result<Cards>> Directory::Ask(std::set<UserId> users, std::set<GroupId> gro
   for (const UserId& user : users) request.add_user_ids(user.ToString());
   for (const GroupId& group : groups) request.add_group_ids(group.ToString());
   CO_TRY(auto answer, co_await auth_.Call<auth::v1::LookUpResponse>(directory::kLookUp, request,
-                                                                   directory::Options(deadline)));
+                                                                    directory::Options(deadline)));
   Cards cards = directory::CardsOf(answer);
   MakeRoom();
   const Time now = clock_.Now();
@@ -113,7 +113,7 @@ Task<Result<std::vector<UserId>>> Directory::Experts(Deadline deadline) {
   auth::v1::LookUpRequest request;
   request.set_account_role(auth::v1::ACCOUNT_ROLE_EXPERT);
   CO_TRY(auto answer, co_await auth_.Call<auth::v1::LookUpResponse>(directory::kLookUp, request,
-                                                                   directory::Options(deadline)));
+                                                                    directory::Options(deadline)));
   std::vector<UserId> experts;
   for (const auto& person : answer.people()) {
     const auto id = UserId::Parse(person.user_id());

@@ -37,12 +37,15 @@ class RateLimiter {
 
   // Takes `cost` tokens from the bucket of `key` if they are there. Never fails; at most the command timeout.
   // The key names limit and subject ("link:192.0.2.0/24"); it expires once the bucket would be full.
-  Task<RateVerdict> Take(std::string_view key, RateLimit limit, double cost = 1);
+  Task<RateVerdict> Take(std::string_view key, RateLimit limit, double cost = 1) {
+    return TakeFrom(std::string(key), limit, cost);
+  }
 
   // Verdicts given by local buckets because Redis was away.
   std::uint64_t local_verdicts() const;
 
  private:
+  Task<RateVerdict> TakeFrom(std::string key, RateLimit limit, double cost);
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -1,7 +1,7 @@
-// One connection to Redis: hiredis driven by Asio. Redis is never the only place of a fact, so everything
-// here gives up quickly and says so: connecting takes at most 50 ms, a command 20 ms, and after a failure
-// nothing is tried for one second (the breaker) while every command answers kUnavailable at once. Reconnects
-// by itself. Io thread only.
+// One connection to Redis: hiredis' reader and formatter on an Asio socket. Redis is never the only place of
+// a fact, so everything here gives up quickly and says so: connecting takes at most 50 ms, a command 20 ms,
+// and after a failure nothing is tried for one second (the breaker) while every command answers kUnavailable
+// at once. Reconnects by itself. Io thread only.
 #pragma once
 
 #include <chrono>
@@ -69,13 +69,14 @@ class Redis {
   bool connected() const;
   RedisFigures figures() const;
 
-  // For Doorbell: a connection of its own for subscriptions. `on_message` gets what arrives on the channels,
-  // `on_connected` runs after each connect, when everything may have been missed.
+  // For Doorbell: a connection of its own for subscriptions, once. `on_message` gets what arrives on the
+  // channels, `on_connected` runs after each connect, when anything may have been missed.
   struct Subscriber {
     std::function<void(std::string_view channel, std::string_view message)> on_message;
     std::function<void()> on_connected;
   };
   void StartSubscriber(Subscriber subscriber);
+  void StopSubscriber();
   // Takes effect at once when connected, and after each reconnect.
   void SubscribeChannel(const std::string& channel);
   void UnsubscribeChannel(const std::string& channel);

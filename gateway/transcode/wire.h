@@ -42,10 +42,12 @@ class WireReader {
     return ReadLongVarint(value);
   }
 
-  // Refuses field number 0, numbers above 2^29-1 and the group types, which proto3 does not have.
+  // Refuses field number 0, numbers above 2^29-1, more than five bytes, and the group types, which proto3 does
+  // not have.
   bool ReadTag(std::uint32_t& tag) {
     std::uint64_t value;
-    if (!ReadVarint(value) || value > 0xffffffffu || value >> 3 == 0) return false;
+    const char* start = at_;
+    if (!ReadVarint(value) || value > 0xffffffffu || value >> 3 == 0 || at_ - start > 5) return false;
     tag = static_cast<std::uint32_t>(value);
     const std::uint32_t type = tag & 7;
     return type <= 2 || type == 5;
@@ -56,7 +58,8 @@ class WireReader {
 
   bool ReadBytes(std::string_view& bytes) {
     std::uint64_t size;
-    if (!ReadVarint(size) || size > static_cast<std::uint64_t>(end_ - at_)) return false;
+    const char* start = at_;
+    if (!ReadVarint(size) || at_ - start > 5 || size > static_cast<std::uint64_t>(end_ - at_)) return false;
     bytes = std::string_view(at_, size);
     at_ += size;
     return true;

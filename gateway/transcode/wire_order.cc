@@ -12,6 +12,16 @@ struct Piece {
   std::string_view payload;  // of length-delimited fields
 };
 
+// Whole fields from the first byte to the last. Two pieces that are none may be one when joined.
+bool IsWhole(std::string_view wire) {
+  WireReader reader(wire);
+  std::uint32_t tag;
+  while (!reader.AtEnd()) {
+    if (!reader.ReadTag(tag) || !reader.Skip(tag)) return false;
+  }
+  return true;
+}
+
 bool Split(const MessagePlan& plan, std::string_view wire, std::vector<Piece>& pieces) {
   WireReader reader(wire);
   while (!reader.AtEnd()) {
@@ -72,10 +82,11 @@ bool PutInOrder(const MessagePlan& plan, std::string_view wire, int depth, std::
       out.append(pieces[i++].whole);
       continue;
     }
-    std::string joined(pieces[i++].payload);
-    while (field.shape == Shape::kSingular && i < pieces.size() && pieces[i].field == &field) {
+    std::string joined;
+    do {
+      if (!IsWhole(pieces[i].payload)) return false;
       joined.append(pieces[i++].payload);
-    }
+    } while (field.shape == Shape::kSingular && i < pieces.size() && pieces[i].field == &field);
     const std::size_t start = writer.Begin(field.number);
     if (!PutInOrder(*field.message, joined, depth - 1, out)) return false;
     writer.End(start);

@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -16,7 +17,8 @@ namespace {
 using aplus::transcode::test::Everything;
 
 [[noreturn]] void Disagree(const char* what, std::string_view input) {
-  std::fprintf(stderr, "%s: %.*s\n", what, static_cast<int>(input.size()), input.data());
+  std::fprintf(stderr, "%s: %.*s\n", what, static_cast<int>(std::min<std::size_t>(input.size(), 2000)),
+               input.data());
   std::abort();
 }
 

@@ -39,7 +39,6 @@ struct AccountClosed {
 struct MemberLeft {
   UserId user;
   GroupId group;
-  bool instructor_still = false;  // still a member, but without or with the instructor role
 };
 struct RequestOpened {
   RequestFacts request;

@@ -108,6 +108,13 @@ absl::TimeZone Paris() {
   return zone;
 }
 
+std::string Asked(Time at, const std::string& asked_from) {
+  std::string asked = fmt::format("le {} à {}", DayInParis(at), HourInParis(at));
+  if (const std::string from = HarmlessLine(asked_from); !from.empty())
+    asked.append(", depuis ").append(from);
+  return asked;
+}
+
 }  // namespace wording
 
 std::string HourInParis(Time time) {
@@ -203,18 +210,34 @@ Wording TellLogin(const Site& site, const LoginLink& login) {
                   site.service_name));
   wording.button = "Me connecter";
   wording.link = fmt::format("{}/connexion#t={}", site.public_url, login.token.Reveal());
-  wording.facts.emplace_back("Ou tapez ce code là où vous avez demandé le lien", login.code.Reveal());
-  wording.facts.emplace_back("Lien et code valables une seule fois, jusqu’à", HourInParis(login.expires_at));
-  std::string asked = fmt::format("le {} à {}", DayInParis(login.asked_at), HourInParis(login.asked_at));
-  if (const std::string from = HarmlessLine(login.asked_from); !from.empty())
-    asked.append(", depuis ").append(from);
-  wording.facts.emplace_back("Demandé", std::move(asked));
+  const bool has_code = !login.code.empty();
+  if (has_code)
+    wording.facts.emplace_back("Ou tapez ce code là où vous avez demandé le lien", login.code.Reveal());
+  wording.facts.emplace_back(
+      has_code ? "Lien et code valables une seule fois, jusqu’à" : "Lien valable une seule fois, jusqu’à",
+      HourInParis(login.expires_at));
+  wording.facts.emplace_back("Demandé", wording::Asked(login.asked_at, login.asked_from));
   wording.notes.push_back(
       "Ne transférez ce message à personne et ne dictez jamais le code, même au téléphone : notre équipe ne "
       "le "
       "demande jamais.");
   wording.notes.push_back(
       "Si vous n’avez rien demandé, ignorez ce message : sans lui, personne ne peut se connecter.");
+  return wording;
+}
+
+Wording TellNoAccount(const Site& site, Time asked_at, const std::string& asked_from) {
+  Wording wording;
+  wording.subject = fmt::format("Pas de compte {} à cette adresse", site.service_name);
+  wording.paragraphs.push_back(
+      fmt::format("Une connexion à {} a été demandée avec cette adresse, qui n’a pas de compte. Essayez "
+                  "votre adresse nominative (du type "
+                  "prenom.nom@…), ou demandez un compte au responsable de votre groupe.",
+                  site.service_name));
+  wording.facts.emplace_back("Demandé", wording::Asked(asked_at, asked_from));
+  wording.button = "Réessayer";
+  wording.link = site.public_url + "/connexion";
+  wording.notes.emplace_back("Si vous n’avez rien demandé, ignorez ce message.");
   return wording;
 }
 

@@ -49,7 +49,7 @@ Wording TellTogether(const Site& site, bool only_late, const std::vector<Notice>
 // What a login mail holds (P10). Token and code are wiped with it.
 struct LoginLink {
   SecretString token;
-  SecretString code;
+  SecretString code;  // empty: this account logs in by the link only
   Time asked_at{};
   Time expires_at{};
   std::string asked_from;  // browser and approximate network, as auth describes them; not trusted
@@ -57,6 +57,9 @@ struct LoginLink {
 
 // The text holds the token: whoever gets it wipes it after use.
 Wording TellLogin(const Site& site, const LoginLink& login);
+
+// What somebody gets who asked with an address that has no account here, while colleagues have one.
+Wording TellNoAccount(const Site& site, Time asked_at, const std::string& asked_from);
 
 // "14 h 32" and "12 mai 2026" in Paris.
 std::string HourInParis(Time time);

@@ -1,0 +1,127 @@
+#include "services/notifications/jobs/expander.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace aplus::notifications {
+namespace expander {
+
+NewMail To(Kind kind, RecipientKind recipient_kind, RecipientId recipient) {
+  NewMail mail;
+  mail.kind = kind;
+  mail.recipient_kind = recipient_kind;
+  mail.recipient = recipient;
+  return mail;
+}
+
+bool NeedsZone(Departure departure) {
+  return departure == Departure::kTwiceADay || departure == Departure::kDaily ||
+         departure == Departure::kLate;
+}
+
+}  // namespace expander
+
+Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occurrence occurrence) {
+  const MailSubject bare{.event = event, .at = at, .request = {}, .number = {}, .organisation = {}};
+  if (const auto* login = std::get_if<LoginAsked>(&occurrence)) {
+    Queue(tx, bare,
+          {expander::To(Kind::kLogin, RecipientKind::kLoginRequest, As<RecipientId>(login->login_request))});
+  } else if (const auto* opened = std::get_if<AccountOpened>(&occurrence)) {
+    Queue(tx, bare, {expander::To(Kind::kWelcome, RecipientKind::kPerson, As<RecipientId>(opened->user))});
+  } else if (const auto* closed = std::get_if<AccountClosed>(&occurrence)) {
+    MailStore::DropForUser(tx, closed->user);
+  } else if (const auto* left = std::get_if<MemberLeft>(&occurrence)) {
+    MailStore::DropForGroup(tx, left->user, left->group);
+    NoticeStore::DropForGroup(tx, left->user, left->group);
+  } else if (const auto* erased = std::get_if<Erased>(&occurrence)) {
+    MailStore::ForgetRequest(tx, erased->request);
+    NoticeStore::ForgetRequest(tx, erased->request);
+  } else {
+    if (const auto* created = std::get_if<RequestOpened>(&occurrence)) {
+      NoticeStore::RememberNumber(tx, created->request.id, created->request.number);
+    }
+    Announcement announcement = Announce(occurrence);
+    if (!announcement.circles.empty()) co_return co_await Tell(tx, event, at, std::move(announcement));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Expander::Tell(Transaction& tx, EventId event, Time at, Announcement announcement) {
+  CO_TRY(const auto audience, co_await Audience(std::move(announcement.circles)));
+  MailSubject subject{.event = event,
+                      .at = at,
+                      .request = announcement.subject.request,
+                      .number = announcement.subject.number,
+                      .organisation = {}};
+  CO_TRY(subject.organisation, co_await directory_.OrganisationOf(announcement.subject.from));
+  if (subject.number.empty() && !subject.request.IsNil()) {
+    CO_TRY(subject.number, co_await NoticeStore::NumberOf(tx, subject.request));
+    // A draft: nothing to link to yet.
+    if (subject.number.empty()) subject.request = RequestId{};
+  }
+  std::vector<NewNotice> notices;
+  for (const auto& [kind, reached] : audience) {
+    if (reached.kind != RecipientKind::kPerson || !Describe(kind).listed) continue;
+    notices.push_back({kind, As<UserId>(reached.id), reached.via_group});
+  }
+  CO_TRY(const std::vector<NewMail> mails, co_await MailsFor(tx, audience));
+  notices_.Add(tx, subject, notices);
+  Queue(tx, subject, mails);
+  co_return Result<void>();
+}
+
+// Everybody once, in the first circle that holds him.
+Task<Result<std::vector<std::pair<Kind, Reached>>>> Expander::Audience(std::vector<Circle> circles) {
+  std::vector<std::pair<Kind, Reached>> audience;
+  std::set<RecipientId> told;
+  for (Circle& circle : circles) {
+    CO_TRY(std::vector<Reached> found,
+           co_await directory_.Resolve(std::move(circle.users), std::move(circle.groups)));
+    for (Reached& reached : found) {
+      if (reached.kind == RecipientKind::kPerson) {
+        const auto user = As<UserId>(reached.id);
+        if (std::find(circle.except.begin(), circle.except.end(), user) != circle.except.end()) continue;
+      }
+      if (told.insert(reached.id).second) audience.emplace_back(circle.kind, std::move(reached));
+    }
+  }
+  co_return audience;
+}
+
+Task<Result<std::vector<NewMail>>> Expander::MailsFor(Transaction& tx,
+                                                      std::vector<std::pair<Kind, Reached>> audience) {
+  std::vector<UserId> users;
+  for (const auto& [kind, reached] : audience) {
+    if (reached.kind == RecipientKind::kPerson) users.push_back(As<UserId>(reached.id));
+  }
+  std::map<UserId, Frequency> chosen;
+  if (!users.empty()) {
+    CO_TRY(const auto frequencies, co_await NoticeStore::Frequencies(tx, users));
+    for (const UserFrequency& row : frequencies) chosen[row.user] = row.frequency;
+  }
+  std::vector<NewMail> mails;
+  for (const auto& [kind, reached] : audience) {
+    NewMail mail = expander::To(kind, reached.kind, reached.id);
+    mail.via_group = reached.via_group;
+    if (reached.kind == RecipientKind::kMailbox) {
+      mail.departure = DepartureToMailbox(kind);
+    } else {
+      const auto user = As<UserId>(reached.id);
+      const auto frequency = chosen.find(user);
+      mail.departure = DepartureOf(kind, frequency == chosen.end() ? Frequency::kEach : frequency->second);
+      if (expander::NeedsZone(mail.departure)) {
+        CO_TRY(mail.zone, co_await directory_.ZoneOf(user));
+      }
+    }
+    mails.push_back(std::move(mail));
+  }
+  co_return mails;
+}
+
+void Expander::Queue(Transaction& tx, const MailSubject& subject, const std::vector<NewMail>& mails) {
+  mails_.Queue(tx, subject, mails, hours_);
+  tx.AfterCommit(queued_);
+}
+
+}  // namespace aplus::notifications

@@ -1,0 +1,123 @@
+#include "services/notifications/rpc/auth_directory.h"
+
+#include <algorithm>
+
+#include "aplus/auth/v1/internal.pb.h"
+#include "libs/calendar/areas.h"
+#include "services/notifications/rpc/proto_time.h"
+
+namespace aplus::notifications {
+namespace auth_directory {
+
+namespace v1 = auth::v1;
+
+// A job waits, no person does; each try of a mail asks anew.
+constexpr Duration kLimit = std::chrono::seconds(5);
+
+Result<Reached> ReachedOf(const v1::ResolveRecipientsResponse::Recipient& in) {
+  Reached reached;
+  reached.email = in.email();
+  const auto group = GroupId::Parse(in.group_id());
+  if (in.mailbox()) {
+    if (!group) return Fail(Reason::kInternal, "auth answered a mailbox without its group");
+    reached.kind = RecipientKind::kMailbox;
+    reached.id = As<RecipientId>(*group);
+    return reached;
+  }
+  const auto user = UserId::Parse(in.user_id());
+  if (!user) return Fail(Reason::kInternal, "auth answered a recipient without an id");
+  reached.id = As<RecipientId>(*user);
+  reached.via_group = group.value_or(GroupId{});
+  return reached;
+}
+
+}  // namespace auth_directory
+
+Task<Result<std::vector<Reached>>> AuthDirectory::Ask(std::vector<UserId> users, std::vector<GroupId> groups,
+                                                      bool instructors) {
+  std::vector<Reached> reached;
+  if (users.empty() && groups.empty()) co_return reached;
+  auth::v1::ResolveRecipientsRequest request;
+  for (const UserId& user : users) request.add_user_ids(user.ToString());
+  for (const GroupId& group : groups) request.add_group_ids(group.ToString());
+  if (instructors) request.set_group_role(auth::v1::ROLE_INSTRUCTOR);
+  CO_TRY(const auto response,
+         co_await auth_.Call<auth::v1::ResolveRecipientsResponse>(
+             "aplus.auth.v1.People.ResolveRecipients", request, CallOptions::Within(auth_directory::kLimit)));
+  for (const auto& recipient : response.recipients()) {
+    CO_TRY(Reached one, auth_directory::ReachedOf(recipient));
+    reached.push_back(std::move(one));
+  }
+  std::stable_sort(reached.begin(), reached.end(), [](const Reached& a, const Reached& b) {
+    return a.via_group.IsNil() && !b.via_group.IsNil();
+  });
+  co_return reached;
+}
+
+Task<Result<std::vector<Reached>>> AuthDirectory::Resolve(std::vector<UserId> users,
+                                                          std::vector<GroupId> groups) {
+  return Ask(std::move(users), std::move(groups), true);
+}
+
+Task<Result<std::vector<Reached>>> AuthDirectory::Addresses(std::vector<UserId> users,
+                                                            std::vector<GroupId> mailboxes) {
+  return Ask(std::move(users), std::move(mailboxes), false);
+}
+
+Task<Result<std::string>> AuthDirectory::OrganisationOf(GroupId group) {
+  if (group.IsNil()) co_return std::string();
+  auth::v1::LookUpRequest request;
+  request.add_group_ids(group.ToString());
+  CO_TRY(auto response,
+         co_await auth_.Call<auth::v1::LookUpResponse>("aplus.auth.v1.People.LookUp", request,
+                                                       CallOptions::Within(auth_directory::kLimit)));
+  co_return response.groups_size() == 0 ? std::string() : response.groups(0).organisation_short_name();
+}
+
+Task<Result<std::string>> AuthDirectory::ZoneOf(UserId user) {
+  std::string zone = "Europe/Paris";
+  auth::v1::LookUpRequest who;
+  who.add_user_ids(user.ToString());
+  CO_TRY(const auto person,
+         co_await auth_.Call<auth::v1::LookUpResponse>("aplus.auth.v1.People.LookUp", who,
+                                                       CallOptions::Within(auth_directory::kLimit)));
+  auth::v1::LookUpRequest where;
+  for (const auto& found : person.people()) {
+    for (const std::string& group : found.group_ids()) where.add_group_ids(group);
+  }
+  if (where.group_ids_size() == 0) co_return zone;
+  CO_TRY(const auto groups,
+         co_await auth_.Call<auth::v1::LookUpResponse>("aplus.auth.v1.People.LookUp", where,
+                                                       CallOptions::Within(auth_directory::kLimit)));
+  for (const auto& found : groups.groups()) {
+    for (const std::string& area : found.group().area_ids()) {
+      if (const auto calendar = CalendarOfArea(area)) co_return calendar->time_zone;
+    }
+  }
+  co_return zone;
+}
+
+Task<Result<LoginMail>> AuthDirectory::MintLogin(LoginRequestId request) {
+  auth::v1::MintLoginTokenRequest mint;
+  mint.set_login_request_id(request.ToString());
+  CO_TRY(auto response,
+         co_await auth_.Call<auth::v1::MintLoginTokenResponse>("aplus.auth.v1.Sessions.MintLoginToken", mint,
+                                                               CallOptions::Within(auth_directory::kLimit)));
+  LoginMail mail;
+  if (!response.email().empty()) {
+    mail.what = LoginMail::What::kLink;
+    mail.email = response.email();
+  } else if (!response.no_account_email().empty()) {
+    mail.what = LoginMail::What::kNoAccount;
+    mail.email = response.no_account_email();
+  }
+  // The message's own copies go with it; Secret wipes ours.
+  mail.link.token = SecretString(std::move(*response.mutable_token()));
+  mail.link.code = SecretString(std::move(*response.mutable_code()));
+  mail.link.asked_from = response.asked_from();
+  mail.link.asked_at = TimeOf(response.asked_at());
+  mail.link.expires_at = TimeOf(response.expires_at());
+  co_return mail;
+}
+
+}  // namespace aplus::notifications

@@ -1,0 +1,28 @@
+// The Directory over gRPC.
+#pragma once
+
+#include "libs/rpc/client.h"
+#include "services/notifications/jobs/directory.h"
+
+namespace aplus::notifications {
+
+class AuthDirectory final : public Directory {
+ public:
+  // The channel must outlive it.
+  explicit AuthDirectory(Channel& auth) : auth_(auth) {}
+
+  Task<Result<std::vector<Reached>>> Resolve(std::vector<UserId> users, std::vector<GroupId> groups) override;
+  Task<Result<std::vector<Reached>>> Addresses(std::vector<UserId> users,
+                                               std::vector<GroupId> mailboxes) override;
+  Task<Result<std::string>> OrganisationOf(GroupId group) override;
+  Task<Result<std::string>> ZoneOf(UserId user) override;
+  Task<Result<LoginMail>> MintLogin(LoginRequestId request) override;
+
+ private:
+  Task<Result<std::vector<Reached>>> Ask(std::vector<UserId> users, std::vector<GroupId> groups,
+                                         bool instructors);
+
+  Channel& auth_;
+};
+
+}  // namespace aplus::notifications

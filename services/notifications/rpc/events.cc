@@ -1,0 +1,174 @@
+#include "services/notifications/rpc/events.h"
+
+#include "aplus/events/v1/auth.pb.h"
+#include "aplus/events/v1/files.pb.h"
+#include "aplus/events/v1/requests.pb.h"
+
+namespace aplus::notifications {
+namespace events_reader {
+
+namespace v1 = aplus::events::v1;
+namespace requests = aplus::requests::v1;
+
+template <class SomeId>
+Result<SomeId> Need(const std::string& text) {
+  const auto id = SomeId::Parse(text);
+  if (!id) return Fail(Reason::kInternal, "an id is missing in the event");
+  return *id;
+}
+
+template <class SomeId, class Texts>
+std::vector<SomeId> Ids(const Texts& texts) {
+  std::vector<SomeId> ids;
+  for (const std::string& text : texts) {
+    if (const auto id = SomeId::Parse(text)) ids.push_back(*id);
+  }
+  return ids;
+}
+
+Result<RequestFacts> FactsOf(const v1::RequestRef& ref) {
+  RequestFacts facts;
+  TRY(facts.id, Need<RequestId>(ref.request_id()));
+  facts.number = ref.number();
+  facts.creator = UserId::Parse(ref.creator_user_id()).value_or(UserId{});
+  facts.creator_group = GroupId::Parse(ref.creator_group_id()).value_or(GroupId{});
+  facts.helpers = Ids<UserId>(ref.helper_user_ids());
+  facts.groups = Ids<GroupId>(ref.group_ids());
+  facts.experts = Ids<UserId>(ref.expert_user_ids());
+  facts.actor = UserId::Parse(ref.actor_user_id()).value_or(UserId{});
+  facts.actor_group = GroupId::Parse(ref.actor_group_id()).value_or(GroupId{});
+  return facts;
+}
+
+ClosedBecause BecauseOf(requests::CloseReason reason) {
+  switch (reason) {
+    case requests::CLOSE_REASON_REVOKED:
+      return ClosedBecause::kRevoked;
+    case requests::CLOSE_REASON_WITHDRAWN:
+      return ClosedBecause::kWithdrawn;
+    case requests::CLOSE_REASON_INACTIVE:
+      return ClosedBecause::kInactive;
+    case requests::CLOSE_REASON_NO_ANSWER:
+      return ClosedBecause::kUnanswered;
+    default:
+      return ClosedBecause::kSolved;
+  }
+}
+
+// One overload per message that means something here.
+Result<Occurrence> Read(const v1::LoginRequested& it, const EventRecord&) {
+  TRY(const auto id, Need<LoginRequestId>(it.login_request_id()));
+  return LoginAsked{id};
+}
+Result<Occurrence> Read(const v1::AccountActivated& it, const EventRecord&) {
+  // Reactivation welcomes nobody a second time.
+  if (!it.created()) return Irrelevant{};
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  return AccountOpened{id};
+}
+Result<Occurrence> Read(const v1::AccountDeactivated& it, const EventRecord&) {
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  return AccountClosed{id};
+}
+Result<Occurrence> Read(const v1::MembershipChanged& it, const EventRecord&) {
+  // As an instructor one is told through the group; whoever no longer is one, is not.
+  if (!it.removed() && it.instructor()) return Irrelevant{};
+  TRY(const auto user, Need<UserId>(it.user_id()));
+  TRY(const auto group, Need<GroupId>(it.group_id()));
+  return MemberLeft{user, group};
+}
+Result<Occurrence> Read(const v1::RequestCreated& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return RequestOpened{std::move(facts)};
+}
+Result<Occurrence> Read(const v1::MessagePosted& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request()));
+  // Either says so: a private message must not leak because one of the two was forgotten (P28).
+  const bool instructors_only =
+      it.visibility() != requests::VISIBILITY_ALL || record.audience().lane() == v1::LANE_INSTRUCTORS;
+  return MessageWritten{std::move(facts), instructors_only};
+}
+Result<Occurrence> Read(const v1::RequestTakenInCharge& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return ChargeTaken{std::move(facts)};
+}
+Result<Occurrence> Read(const v1::RequestDeclined& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return GroupDeclined{std::move(facts), it.nobody_left()};
+}
+Result<Occurrence> Read(const v1::RequestProcessed& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return Processed{std::move(facts)};
+}
+Result<Occurrence> Read(const v1::RequestClosed& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return Closed{std::move(facts), BecauseOf(it.reason())};
+}
+Result<Occurrence> Read(const v1::RequestReopened& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return Reopened{std::move(facts)};
+}
+Result<Occurrence> Read(const v1::GroupsInvited& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return GroupsInvited{std::move(facts), Ids<GroupId>(it.group_ids())};
+}
+Result<Occurrence> Read(const v1::HelpersInvited& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return HelpersInvited{std::move(facts), Ids<UserId>(it.user_ids())};
+}
+Result<Occurrence> Read(const v1::ExpertsInvited& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return ExpertsInvited{std::move(facts), Ids<UserId>(it.user_ids())};
+}
+Result<Occurrence> Read(const v1::RequestLateSoon& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return LateSoon{std::move(facts), Ids<GroupId>(it.waiting_group_ids())};
+}
+Result<Occurrence> Read(const v1::RequestLate& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return Late{std::move(facts), Ids<GroupId>(it.waiting_group_ids())};
+}
+Result<Occurrence> Read(const v1::FileStateChanged& it, const EventRecord& record) {
+  if (it.state() != requests::FILE_STATE_REJECTED) return Irrelevant{};
+  // The uploader is whom the event is addressed to.
+  return FileRejected{RequestId::Parse(it.request_id()).value_or(RequestId{}),
+                      Ids<UserId>(record.audience().user_ids())};
+}
+Result<Occurrence> Read(const v1::RequestErased& it, const EventRecord&) {
+  TRY(const auto id, Need<RequestId>(it.request_id()));
+  return Erased{id};
+}
+
+template <class... Messages>
+struct AnyOf {
+  static Result<Occurrence> Read(const EventRecord& record) {
+    Result<Occurrence> occurrence = Irrelevant{};
+    static_cast<void>((Try<Messages>(record, occurrence) || ...));
+    return occurrence;
+  }
+  template <class Message>
+  static bool Try(const EventRecord& record, Result<Occurrence>& out) {
+    if (!Carries<Message>(record)) return false;
+    const auto payload = PayloadOf<Message>(record);
+    if (payload) {
+      out = events_reader::Read(*payload, record);
+    } else {
+      out = Fail(Reason::kInternal, "the payload is not what the event's kind says");
+    }
+    return true;
+  }
+};
+
+}  // namespace events_reader
+
+Result<Occurrence> OccurrenceOf(const EventRecord& record) {
+  using namespace aplus::events::v1;
+  return events_reader::AnyOf<LoginRequested, AccountActivated, AccountDeactivated, MembershipChanged,
+                              RequestCreated, MessagePosted, RequestTakenInCharge, RequestDeclined,
+                              RequestProcessed, RequestClosed, RequestReopened,
+                              ::aplus::events::v1::GroupsInvited, ::aplus::events::v1::HelpersInvited,
+                              ::aplus::events::v1::ExpertsInvited, RequestLateSoon, RequestLate,
+                              FileStateChanged, RequestErased>::Read(record);
+}
+
+}  // namespace aplus::notifications

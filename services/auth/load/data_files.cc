@@ -15,22 +15,26 @@ namespace data_files {
 class Row {
  public:
   Row(simdjson::dom::element value, std::string where) : value_(value), where_(std::move(where)) {}
+  // Stands for an object that is missing: every field of it is.
+  explicit Row(std::string where) : where_(std::move(where)) {}
 
   std::string Text(std::string_view field, bool may_be_empty = true) {
     std::string_view text;
-    if (value_[field].get(text) != simdjson::SUCCESS || (text.empty() && !may_be_empty))
-      Refuse(field, "a text");
+    if (!Get(field, text) || (text.empty() && !may_be_empty)) Refuse(field, "a text");
     return std::string(text);
   }
   bool Bool(std::string_view field) {
     bool value = false;
-    if (value_[field].get(value) != simdjson::SUCCESS) Refuse(field, "true or false");
+    if (!Get(field, value)) Refuse(field, "true or false");
     return value;
   }
   std::vector<std::string> Texts(std::string_view field) {
     std::vector<std::string> texts;
     simdjson::dom::array array;
-    if (value_[field].get(array) != simdjson::SUCCESS) Refuse(field, "a list");
+    if (!Get(field, array)) {
+      Refuse(field, "a list");
+      return texts;
+    }
     for (const simdjson::dom::element element : array) {
       std::string_view text;
       if (element.get(text) != simdjson::SUCCESS) Refuse(field, "a list of texts");
@@ -41,14 +45,19 @@ class Row {
   std::vector<Row> Rows(std::string_view field) {
     std::vector<Row> rows;
     simdjson::dom::array array;
-    if (value_[field].get(array) != simdjson::SUCCESS) Refuse(field, "a list");
+    if (!Get(field, array)) {
+      Refuse(field, "a list");
+      return rows;
+    }
     for (const simdjson::dom::element element : array) rows.emplace_back(element, where_);
     return rows;
   }
   Row Object(std::string_view field) {
     simdjson::dom::element element;
-    if (value_[field].get(element) != simdjson::SUCCESS) Refuse(field, "an object");
-    return Row(element, where_);
+    simdjson::dom::object object;
+    if (Get(field, element) && element.get(object) == simdjson::SUCCESS) return Row(element, where_);
+    Refuse(field, "an object");
+    return Row(where_);
   }
   template <class SomeId>
   SomeId IdOf(std::string_view field) {
@@ -79,7 +88,12 @@ class Row {
   }
 
  private:
-  simdjson::dom::element value_;
+  template <class Value>
+  bool Get(std::string_view field, Value& out) const {
+    return value_ && (*value_)[field].get(out) == simdjson::SUCCESS;
+  }
+
+  std::optional<simdjson::dom::element> value_;
   std::string where_;
   std::optional<std::string> wrong_;
 };

@@ -165,7 +165,7 @@ def logs(options: argparse.Namespace) -> int:
 
 
 def ctl(options: argparse.Namespace) -> int:
-    """psql and redis-cli into the running platform; everything else goes to the operator's tool."""
+    """psql and redis-cli into the running platform, and invented requests for it."""
     words = options.words
     described = LocalPlatform(layout_of(options)).describe()
     if "services" not in described:
@@ -181,7 +181,26 @@ def ctl(options: argparse.Namespace) -> int:
         environment = {**os.environ, "REDISCLI_AUTH": Path(redis["passwordFile"]).read_text().strip()}
         return subprocess.run(["redis-cli", "-h", redis["host"], "-p", str(redis["port"]), "--user", redis["user"],
                                *words[1:]], env=environment, check=False).returncode
-    raise Failure("ctl psql DATABASE [psql's words] · ctl redis [redis-cli's words]")
+    if words[:1] == ["load-demo"]:
+        return _load_demo(options, described, words[1:])
+    raise Failure("ctl psql DATABASE [psql's words] · ctl redis [redis-cli's words] · ctl load-demo --requests N")
+
+
+def _load_demo(options: argparse.Namespace, described: dict, words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./aplus ctl load-demo", description="Fills the platform with invented requests.")
+    parser.add_argument("--requests", type=int, required=True, metavar="N")
+    parser.add_argument("--seed", type=int, default=1, help="another series of requests")
+    wanted = parser.parse_args(words)
+    if not described["running"]:
+        raise Failure("the platform does not run", why="./aplus up")
+    platform = LocalPlatform(layout_of(options))
+    started = time.monotonic()
+    print(f"creating {wanted.requests} requests; progress: ./aplus logs -f load-demo", flush=True)
+    platform.run_command("requests", "--load-demo", f"{platform.layout.root / 'data'}:{wanted.requests}:{wanted.seed}",
+                         log=platform.log("load-demo"))
+    took = time.monotonic() - started
+    print(f"{wanted.requests} requests in {seconds(took)} ({wanted.requests / took:.0f} a second)")
+    return 0
 
 
 def install(options: argparse.Namespace) -> int:

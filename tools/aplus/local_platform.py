@@ -205,10 +205,10 @@ class LocalPlatform:
 
     # --- services -------------------------------------------------------------------------------------------
 
-    def run_command(self, process: str, *arguments: str) -> None:
+    def run_command(self, process: str, *arguments: str, log: Path | None = None) -> None:
         """Runs a service's binary for one command (--migrate, --load-reference DIR) and waits for its end."""
         command = [str(self._binary(process)), "--config", str(self.configuration_file(process)), *arguments]
-        log = self.log(process)
+        log = log or self.log(process)
         with open(log, "ab") as output:
             done = subprocess.run(command, cwd=self.layout.state, stdin=subprocess.DEVNULL, stdout=output,
                                   stderr=subprocess.STDOUT, env=self._child_environment(), check=False)

@@ -1,7 +1,8 @@
 // Calls other services.
 //
 //   Channel& auth = channels.Get("auth");
-//   CO_TRY(auto answer, co_await auth.Call<AuthenticateResponse>("aplus.auth.v1.Auth.Authenticate", request,
+//   CO_TRY(auto answer, co_await auth.Call<AuthenticateResponse>("aplus.auth.v1.Sessions.Authenticate",
+//   request,
 //                                                                 CallOptions::For(call)));
 //
 // A call takes its deadline from its options (each hop keeps 50 ms for its own answer and fails fast below
@@ -12,13 +13,11 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "libs/base/random.h"
 #include "libs/base/result.h"
@@ -35,7 +34,8 @@ namespace aplus {
 struct CallOptions {
   // When the answer must be here; the method's own deadline applies too. Streams: none unless set.
   SteadyTime deadline = SteadyTime::max();
-  // Streams: the longest pause between two messages; zero: no limit.
+  // Streams: the longest that one message may take to be written or, where the caller expects steady
+  // progress, to arrive; zero: the method's deadline for writing, no limit for reading.
   Duration idle_limit{};
   std::string token;       // identity token, on whose behalf; empty: the service's own
   std::string request_id;  // empty: a fresh one
@@ -53,7 +53,8 @@ struct CallOptions {
 
 class Channel;
 
-// A stream in progress, bytes level. Move-only; destroying it cancels what still runs, without waiting.
+// A stream in progress, bytes level. Move-only; destroying it cancels what still runs, without waiting. One
+// operation at a time.
 class ByteStream final : public MessageSink, public MessageSource {
  public:
   ByteStream(ByteStream&&) noexcept;
@@ -148,15 +149,17 @@ class Channel {
 
   // The same on bytes, for the gateway. `method` may be nullptr: answers kInternal.
   Task<Result<grpc::ByteBuffer>> CallRaw(const Method* method, grpc::ByteBuffer request, CallOptions options);
+  // Streams of either kind. The stream may outlive neither the Channels nor their Stop.
   Task<Result<ByteStream>> OpenRaw(const Method* method, CallOptions options);
 
   const std::string& service() const;
-  // Whether calls are let through at present; for readiness pages and tests.
+  // Whether calls are refused at present; for readiness pages and tests.
   bool breaker_open() const;
+
+  struct State;
 
  private:
   friend class Channels;
-  struct State;
   explicit Channel(std::unique_ptr<State> state);
   const Method* FindMethod(std::string_view name) const;
   std::unique_ptr<State> state_;
@@ -165,20 +168,22 @@ class Channel {
 // The backends of a process, from the "services" of its configuration.
 class Channels {
  public:
-  // `methods`: those that may be called; all references outlive the channels.
+  // `methods`: those that may be called by name; all references outlive the channels.
   Channels(Queue& queue, const Config& config, const MethodTable& methods, Metrics& metrics,
            const Clock& clock, Random& random);
+  // Must have been stopped if it was ever used.
   ~Channels();
   Channels(const Channels&) = delete;
   Channels& operator=(const Channels&) = delete;
 
   // ConfigError when the configuration names no such service: ask at start-up.
   Channel& Get(std::string_view service);
-  // Cancels every call in progress; new ones answer kUnavailable. Returns when none is left.
+  // Cancels every call in progress; new ones answer kUnavailable. Returns when none is left. Idempotent.
   Task<> Stop();
 
- private:
   struct State;
+
+ private:
   std::unique_ptr<State> state_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
 
 #include <memory>
 #include <optional>
@@ -25,12 +26,20 @@ std::optional<std::string> ServiceFromUri(std::string_view uri, std::string_view
 Result<std::string> CheckPeerCertificate(std::span<const std::string> uris, std::string_view leaf_pem,
                                          std::string_view environment);
 
-std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(const TlsConfig& tls,
-                                                               std::string_view environment);
+// A process's own certificate. One thread of gRPC's watches the files while it lives.
+class TlsIdentity {
+ public:
+  TlsIdentity(const TlsConfig& tls, std::string environment);
+  ~TlsIdentity();
 
-// Accepts only `service` of `environment` on the other side.
-std::shared_ptr<grpc::ChannelCredentials> MakeChannelCredentials(const TlsConfig& tls,
-                                                                 std::string_view environment,
-                                                                 std::string_view service);
+  // Accepts any service of the environment; what each may call is the methods' business.
+  std::shared_ptr<grpc::ServerCredentials> Server() const;
+  // Accepts only `service` on the other side.
+  std::shared_ptr<grpc::ChannelCredentials> Client(std::string_view service) const;
+
+ private:
+  std::string environment_;
+  std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
+};
 
 }  // namespace aplus

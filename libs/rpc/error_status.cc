@@ -40,7 +40,8 @@ void ReadInfo(const google::rpc::ErrorInfo& info, Error& error) {
     error.diagnostic = "unknown reason " + info.reason();
   }
   const auto& metadata = info.metadata();
-  if (auto state = metadata.find(std::string(kStateKey)); state != metadata.end()) error.state = state->second;
+  if (auto state = metadata.find(std::string(kStateKey)); state != metadata.end())
+    error.state = state->second;
   if (auto version = metadata.find(std::string(kVersionKey)); version != metadata.end()) {
     const std::string& text = version->second;
     std::int64_t number = 0;
@@ -122,7 +123,7 @@ Error ToError(const grpc::Status& status) {
   }
   if (ours && error.detail == Describe(error.reason).title) error.detail.clear();
   if (!ours) {
-    error = Error{.reason = error.reason, .diagnostic = status.error_message()};
+    error = Fail(error.reason, status.error_message()).value();
   }
   return error;
 }

@@ -30,7 +30,8 @@ std::string Compact(std::string_view text) {
 
 bool IsLabel(std::string_view label) {
   if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
-  return std::all_of(label.begin(), label.end(), [](char c) { return IsDigit(c) || IsLetter(c) || c == '-'; });
+  return std::all_of(label.begin(), label.end(),
+                     [](char c) { return IsDigit(c) || IsLetter(c) || c == '-'; });
 }
 
 bool IsDomain(std::string_view domain) {
@@ -50,7 +51,8 @@ bool IsLocalPart(std::string_view local) {
   if (local.empty() || local.size() > 64 || local.front() == '.' || local.back() == '.') return false;
   if (local.find("..") != std::string_view::npos) return false;
   return std::all_of(local.begin(), local.end(), [](char c) {
-    return IsDigit(c) || IsLetter(c) || std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
+    return IsDigit(c) || IsLetter(c) ||
+           std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
   });
 }
 
@@ -61,7 +63,9 @@ int DaysInMonth(int year, int month) {
 }
 
 // INSEE numbers months that nobody knows 20–42 and 50–99.
-bool IsNirMonth(int month) { return (month >= 1 && month <= 12) || (month >= 20 && month <= 42) || month >= 50; }
+bool IsNirMonth(int month) {
+  return (month >= 1 && month <= 12) || (month >= 20 && month <= 42) || month >= 50;
+}
 
 }  // namespace formats
 
@@ -110,7 +114,8 @@ bool IsNir(std::string_view text) {
   }
   if (!formats::AreDigits(counted)) return false;
   if (!formats::IsNirMonth(formats::Number(month))) return false;
-  if (std::string_view(nir).substr(7, 3) == "000" || std::string_view(nir).substr(10, 3) == "000") return false;
+  if (std::string_view(nir).substr(7, 3) == "000" || std::string_view(nir).substr(10, 3) == "000")
+    return false;
   if (nir.size() == 13) return true;
   const std::string_view key = std::string_view(nir).substr(13);
   if (!formats::AreDigits(key)) return false;
@@ -190,11 +195,13 @@ FormatResult CheckFormat(api::v1::Format format, std::string_view text) {
     case api::v1::FORMAT_UUID:
       return answer(IsUuidText(text), "Identifiant mal formé.");
     case api::v1::FORMAT_EMAIL:
-      return answer(IsEmailAddress(text), "Adresse électronique mal formée (exemple : prenom.nom@exemple.fr).");
+      return answer(IsEmailAddress(text),
+                    "Adresse électronique mal formée (exemple : prenom.nom@exemple.fr).");
     case api::v1::FORMAT_PHONE:
       return answer(IsPhoneNumber(text), "Numéro de téléphone mal formé (exemple : 06 12 34 56 78).");
     case api::v1::FORMAT_NIR:
-      return answer(IsNir(text), "Numéro de sécurité sociale mal formé : 13 ou 15 caractères, clé comprise et juste.");
+      return answer(IsNir(text),
+                    "Numéro de sécurité sociale mal formé : 13 ou 15 caractères, clé comprise et juste.");
     case api::v1::FORMAT_CAF_NUMBER:
       return answer(IsCafNumber(text), "Numéro CAF mal formé : 7 chiffres et éventuellement une lettre.");
     case api::v1::FORMAT_TAX_NUMBER:

@@ -2,6 +2,7 @@
 // nobody's format; `required` decides about it.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "aplus/api/v1/options.pb.h"
@@ -15,6 +16,10 @@ struct FormatResult {
 
 FormatResult CheckFormat(api::v1::Format format, std::string_view text);
 
+// How a text that has passed is kept: NIR, CAF and tax numbers without spaces and in upper case, so that
+// search and comparison see one form; everything else as it is.
+std::string CanonicalForm(api::v1::Format format, std::string_view text);
+
 bool IsUuidText(std::string_view text);
 bool IsEmailAddress(std::string_view text);
 bool IsPhoneNumber(std::string_view text);
@@ -27,5 +32,6 @@ bool IsDate(std::string_view text);
 bool IsBirthDate(std::string_view text);
 bool IsAreaCode(std::string_view text);
 bool IsSitePath(std::string_view text);
+bool IsCursor(std::string_view text);
 
 }  // namespace aplus

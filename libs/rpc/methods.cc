@@ -1,5 +1,7 @@
 #include "libs/rpc/methods.h"
 
+#include <google/protobuf/descriptor_database.h>
+
 #include <algorithm>
 #include <array>
 
@@ -78,7 +80,8 @@ class Compiler {
     Declared(*method);
     Route(*method);
     Reasons(*method);
-    const std::int32_t deadline_ms = method->rule.deadline_ms() == 0 ? kDefaultDeadlineMs : method->rule.deadline_ms();
+    const std::int32_t deadline_ms =
+        method->rule.deadline_ms() == 0 ? kDefaultDeadlineMs : method->rule.deadline_ms();
     if (deadline_ms < 1 || deadline_ms > kMostDeadlineMs) Problem("has a deadline_ms out of range");
     method->deadline = std::chrono::milliseconds(deadline_ms);
     method->request_rules = MessageRules::Compile(*descriptor_.input_type(), problems_);
@@ -134,17 +137,20 @@ class Compiler {
       Problem("has no HTTP route");
       return;
     }
-    if (method.http_verb == "GET" && rule.repeat() != api::v1::REPEAT_SAFE) Problem("is a GET and not REPEAT_SAFE");
+    if (method.http_verb == "GET" && rule.repeat() != api::v1::REPEAT_SAFE)
+      Problem("is a GET and not REPEAT_SAFE");
     if (method.http_verb == "GET" && !method.http_body.empty()) Problem("is a GET with a body");
     if (rule.cacheable() && method.http_verb != "GET") Problem("is cacheable and no GET");
     const bool upload = rule.transfer() == api::v1::TRANSFER_UPLOAD;
     const bool download = rule.transfer() == api::v1::TRANSFER_DOWNLOAD;
     const bool events = rule.transfer() == api::v1::TRANSFER_EVENTS;
-    if (upload != (method.kind == StreamKind::kClientStream)) Problem("must be TRANSFER_UPLOAD if and only if the client streams");
+    if (upload != (method.kind == StreamKind::kClientStream))
+      Problem("must be TRANSFER_UPLOAD if and only if the client streams");
     if ((download || events) != (method.kind == StreamKind::kServerStream)) {
       Problem("must be TRANSFER_DOWNLOAD or TRANSFER_EVENTS if and only if the server streams");
     }
-    if (download && descriptor_.output_type()->full_name() != api::v1::DownloadChunk::descriptor()->full_name()) {
+    if (download &&
+        descriptor_.output_type()->full_name() != api::v1::DownloadChunk::descriptor()->full_name()) {
       Problem("is a download that does not answer aplus.api.v1.DownloadChunk");
     }
     if (events && descriptor_.output_type()->full_name() != api::v1::LiveEvent::descriptor()->full_name()) {
@@ -160,8 +166,11 @@ class Compiler {
         Problem("declares the unknown reason \"" + code + "\"");
       }
     }
-    const auto declares = [&](Reason reason) { return method.reasons.test(static_cast<std::size_t>(reason)); };
-    if (method.rule.takes_version() && !declares(Reason::kStale)) Problem("takes a version and does not declare stale");
+    const auto declares = [&](Reason reason) {
+      return method.reasons.test(static_cast<std::size_t>(reason));
+    };
+    if (method.rule.takes_version() && !declares(Reason::kStale))
+      Problem("takes a version and does not declare stale");
   }
 
   const MethodDescriptor& descriptor_;
@@ -205,6 +214,24 @@ Result<MethodTable> MethodTable::Compile(const google::protobuf::DescriptorPool&
     return Fail(Reason::kInternal, std::move(text));
   }
   return table;
+}
+
+Result<MethodTable> MethodTable::CompileLinked() {
+  const google::protobuf::DescriptorPool& pool = *google::protobuf::DescriptorPool::generated_pool();
+  // The generated pool builds files when they are asked for; the database behind it knows all that are
+  // linked.
+  std::vector<std::string> files;
+  google::protobuf::DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
+  std::vector<std::string> services;
+  for (const std::string& name : files) {
+    if (!name.starts_with("aplus/")) continue;
+    const google::protobuf::FileDescriptor* file = pool.FindFileByName(name);
+    for (int i = 0; file != nullptr && i < file->service_count(); ++i) {
+      services.push_back(file->service(i)->full_name());
+    }
+  }
+  std::ranges::sort(services);
+  return Compile(pool, services);
 }
 
 const Method* MethodTable::Find(std::string_view path) const {

@@ -62,7 +62,7 @@ class MethodTable {
   // diagnostic names each method or field that is wrong, one a line; also when a service is not in the pool.
   static Result<MethodTable> Compile(const google::protobuf::DescriptorPool& pool,
                                      std::span<const std::string> services);
-  // Every service of the package aplus that is linked into this program.
+  // Every service of protos/aplus that is linked into this program: what its clients may call.
   static Result<MethodTable> CompileLinked();
 
   // By path, as gRPC gives it. nullptr when unknown.

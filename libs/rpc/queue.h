@@ -58,12 +58,12 @@ class Tag {
 
 // An operation that a coroutine awaits, once or several times, one at a time:
 //   bool ok = co_await op.Await([&](void* tag) { stream.Read(&buffer, tag); }, [&] { context.TryCancel(); });
-// `start` runs once the coroutine is suspended, `cancel` when it is cancelled meanwhile. The await ends only when
-// gRPC has completed the operation, so nothing that it refers to is left behind.
-class Operation final : public Tag {
+// `start` runs once the coroutine is suspended, `cancel` when it is cancelled meanwhile. The await ends only
+// when gRPC has completed the operation, so nothing that it refers to is left behind.
+class QueueOperation final : public Tag {
  public:
-  explicit Operation(Queue& queue) : Tag(queue) {}
-  ~Operation();
+  explicit QueueOperation(Queue& queue) : Tag(queue) {}
+  ~QueueOperation();
 
   template <class Start, class Cancel>
   auto Await(Start start, Cancel cancel) {
@@ -97,7 +97,7 @@ class Operation final : public Tag {
   void Store(Handler handler) {
     static_assert(sizeof(Handler) <= kHandlerBytes && alignof(Handler) <= alignof(std::max_align_t));
     ::new (static_cast<void*>(storage_)) Handler(std::move(handler));
-    resume_ = [](Operation& self, bool ok) {
+    resume_ = [](QueueOperation& self, bool ok) {
       Handler* stored = std::launder(reinterpret_cast<Handler*>(self.storage_));
       Handler local = std::move(*stored);
       stored->~Handler();
@@ -107,7 +107,7 @@ class Operation final : public Tag {
 
   static constexpr std::size_t kHandlerBytes = 64;
   alignas(std::max_align_t) std::byte storage_[kHandlerBytes];
-  void (*resume_)(Operation&, bool ok) = nullptr;
+  void (*resume_)(QueueOperation&, bool ok) = nullptr;
 };
 
 class Queue {

@@ -1,6 +1,6 @@
 // Serves methods: one generic gRPC service for all of them, one coroutine per call.
 //
-//   Server server(runtime, config, metrics, …);
+//   Server server(runtime, options, metrics, verifier, clock, random);
 //   server.Add(rpc, "aplus.requests.v1.Requests.CreateRequest", &RequestsRpc::CreateRequest);
 //   TRY_VOID(server.Start());
 //
@@ -16,12 +16,10 @@
 // access line.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "libs/base/random.h"
 #include "libs/base/result.h"
@@ -47,16 +45,15 @@ struct ServerOptions {
   std::size_t max_running = 1'000;
   // RequestCalls armed at a time.
   std::size_t accept_slots = 32;
-  // After RefuseNew, running calls may finish for so long; then they are cancelled.
-  Duration finish_limit = std::chrono::seconds(20);
 };
 
 class Server {
  public:
-  // `verifier`: absent in processes that take no identity tokens (every token is then refused). `clock` and
-  // `random` outlive the server.
+  // `verifier`: absent in processes that take no identity tokens (every token is then refused). `runtime`,
+  // `metrics`, `clock` and `random` outlive the server.
   Server(Runtime& runtime, ServerOptions options, Metrics& metrics,
          std::optional<IdentityTokenVerifier> verifier, const Clock& clock, Random& random);
+  // Must have been stopped, and its queue too.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -86,21 +83,22 @@ class Server {
   Result<void> Start();
   // The port bound; after Start.
   int port() const;
+  // After Start.
   const MethodTable& methods() const;
 
-  // Refuses new calls, lets the running ones finish (endless streams are ended at once) or cancels them after
-  // the limit, and returns when none is left. Not cancellable. Idempotent.
+  // Refuses new calls, lets the running ones finish (endless streams are ended at once), cancels what is left
+  // after `finish_limit`, and returns when nothing is. Not cancellable. Idempotent.
   Task<> Stop(Duration finish_limit);
-  Task<> Stop();
 
   // Calls that run now.
   std::size_t running() const;
 
+  class Impl;
+
  private:
   void AddHandler(std::string_view name, std::unique_ptr<Handler> handler);
 
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace aplus

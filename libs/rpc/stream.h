@@ -57,7 +57,8 @@ class ClientStream {
     if (!*buffer) co_return std::optional<Request>();
     std::optional<Request> request(std::in_place);
     CO_TRY_VOID(FromByteBuffer(**buffer, *request));
-    if (rules_ != nullptr) CO_TRY_VOID(rules_->Apply(*request));
+    if (rules_ != nullptr) CO_TRY_VOID(rules_->Apply(*request, later_));
+    later_ = true;
     co_return request;
   }
   // The next message as it came, unchecked.
@@ -66,6 +67,7 @@ class ClientStream {
  private:
   MessageSource& source_;
   const MessageRules* rules_;
+  bool later_ = false;
 };
 
 // What a caller of a server-streaming method reads from; see Channel::OpenServerStream.

@@ -56,19 +56,25 @@ bool IsInteger(const FieldDescriptor& field) {
 void CheckDeclaration(const FieldPlan& plan, std::vector<std::string>& problems) {
   const FieldDescriptor& field = *plan.field;
   const api::v1::Field& rule = plan.rule;
-  const auto problem = [&](std::string_view what) { problems.push_back(field.full_name() + " " + std::string(what)); };
+  const auto problem = [&](std::string_view what) {
+    problems.push_back(field.full_name() + " " + std::string(what));
+  };
   if (field.is_map()) problem("is a map, which requests may not hold");
-  if (!IsText(field) && (rule.min_length() != 0 || rule.max_length() != 0)) problem("has a length but is no text");
-  if ((!IsText(field) || IsBytes(field)) && (!rule.pattern().empty() || rule.format() != api::v1::FORMAT_UNSPECIFIED)) {
+  if (!IsText(field) && (rule.min_length() != 0 || rule.max_length() != 0))
+    problem("has a length but is no text");
+  if ((!IsText(field) || IsBytes(field)) &&
+      (!rule.pattern().empty() || rule.format() != api::v1::FORMAT_UNSPECIFIED)) {
     problem("has a pattern or a format but is no text");
   }
   if (!IsInteger(field) && (rule.min() != 0 || rule.max() != 0)) problem("has a range but is no integer");
   if (!field.is_repeated() && rule.max_items() != 0) problem("has max_items but is not repeated");
   if (rule.min_length() < 0 || rule.max_length() < 0 || rule.max_items() < 0) problem("has a negative limit");
-  if (rule.max_length() != 0 && rule.min_length() > rule.max_length()) problem("has min_length above max_length");
+  if (rule.max_length() != 0 && rule.min_length() > rule.max_length())
+    problem("has min_length above max_length");
   if (rule.max() != 0 && rule.min() > rule.max()) problem("has min above max");
   if (!api::v1::Format_IsValid(rule.format())) problem("has an unknown format");
-  if (plan.pattern && !plan.pattern->ok()) problem("has a pattern that does not compile: " + plan.pattern->error());
+  if (plan.pattern && !plan.pattern->ok())
+    problem("has a pattern that does not compile: " + plan.pattern->error());
 }
 
 // ---- applying ----
@@ -331,11 +337,13 @@ std::shared_ptr<const MessageRules> MessageRules::Compile(const google::protobuf
         field.pattern = std::make_unique<re2::RE2>(field.rule.pattern(), re2::RE2::Quiet);
       }
       validation::CheckDeclaration(field, problems);
-      const bool of_google =
-          validation::IsMessage(*field.field) && field.field->message_type()->file()->package() == "google.protobuf";
-      if (validation::IsMessage(*field.field) && !of_google) field.nested = plan_of(field.field->message_type());
-      const bool has_something = field.nested != nullptr || field.rule.required() || field.rule.max_items() != 0 ||
-                                 validation::IsText(*field.field) || validation::IsInteger(*field.field) ||
+      const bool of_google = validation::IsMessage(*field.field) &&
+                             field.field->message_type()->file()->package() == "google.protobuf";
+      if (validation::IsMessage(*field.field) && !of_google)
+        field.nested = plan_of(field.field->message_type());
+      const bool has_something = field.nested != nullptr || field.rule.required() ||
+                                 field.rule.max_items() != 0 || validation::IsText(*field.field) ||
+                                 validation::IsInteger(*field.field) ||
                                  field.field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM;
       if (has_something) plan->fields.push_back(std::move(field));
     }

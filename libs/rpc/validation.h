@@ -26,7 +26,9 @@ class MessageRules {
 
   // Normalises and checks. Error kInvalidArgument with every violation (at most 50), paths as in JSON:
   // "citizen.nir", "recipientGroupIds[2]".
-  Result<void> Apply(google::protobuf::Message& message) const;
+  // `later`: a client stream's second and later messages, whose head fields are absent: `required` is not
+  // asked.
+  Result<void> Apply(google::protobuf::Message& message, bool later = false) const;
 
   struct Plan;
 

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "services/requests/acts/creating.h"
+#include "services/requests/acts/listing.h"
 #include "services/requests/acts/sealing.h"
 #include "services/requests/store/erasure_rows.h"
 #include "services/requests/store/request_rows.h"
@@ -119,6 +120,7 @@ Task<Result<ReadDraft>> GetDraft(const Workshop& shop, const Asker& asker, Reque
 }
 
 Task<Result<std::vector<ReadDraft>>> ListDrafts(const Workshop& shop, const Asker& asker) {
+  CO_TRY_VOID(co_await NoteShown(shop, asker, Operation::kD2, "drafts", false));
   CO_TRY(std::vector<DraftRow> rows, co_await shop.database.Query(asker.Reading(), kMyDrafts, asker.user));
   std::vector<RequestId> ids;
   for (const DraftRow& row : rows) ids.push_back(row.id);

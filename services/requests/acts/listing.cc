@@ -137,27 +137,20 @@ Task<Result<Keys>> KeysOf(const Workshop& shop, const Asker& asker, const ListQu
   co_return co_await SearchForGroups(shop, asker, query, *tab);
 }
 
-Task<Result<Affected>> NoteIn(Transaction& tx, const Workshop& shop, const Asker& asker,
-                              const std::string& what, bool always) {
-  if (!always) {
+Task<Result<Affected>> NoteIn(Transaction& tx, const Workshop& shop, const Asker& asker, Operation operation,
+                              const std::string& what, bool each_time) {
+  if (!each_time) {
     CO_TRY(Affected first, co_await tx.Run(kNoteListShown, asker.user, what));
     if (first.rows == 0) co_return Affected{};
   }
-  shop.trail.Record(tx, asker.Line(Operation::kR1, what, {}));
+  shop.trail.Record(tx, asker.Line(operation, what, {}));
   co_return Affected{1};
 }
 
-// One line per user, tab and hour; one for each search (P90).
-Task<Result<void>> Note(const Workshop& shop, const Asker& asker, const ListQuery& query) {
-  const bool search = !query.words.empty();
-  const std::string what = (search ? "search:" : "list:") + std::to_string(static_cast<int>(query.side)) +
-                           ":" + std::to_string(static_cast<int>(query.tab));
-  const bool always = search || asker.user.IsNil();
-  if (!always && shop.lists_shown.Contains(asker.user, what)) co_return Result<void>();
-  auto note = [&](Transaction& tx) { return NoteIn(tx, shop, asker, what, always); };
-  CO_TRY_VOID(co_await shop.database.Transact(asker.Writing(), note));
-  if (!always) shop.lists_shown.Add(asker.user, what);
-  co_return Result<void>();
+// "list:2:4": a side's tab.
+std::string NameOf(const ListQuery& query) {
+  return (query.words.empty() ? "list:" : "search:") + std::to_string(static_cast<int>(query.side)) + ":" +
+         std::to_string(static_cast<int>(query.tab));
 }
 
 // What the lines show, in the order of the keys.
@@ -210,9 +203,20 @@ Task<Result<Cards>> NamesOn(const Workshop& shop, const Asker& asker, const List
 
 }  // namespace listing
 
+Task<Result<void>> NoteShown(const Workshop& shop, const Asker& asker, Operation operation, std::string what,
+                             bool each_time) {
+  // A partner has no account to count hours for.
+  if (asker.user.IsNil()) each_time = true;
+  if (!each_time && shop.lists_shown.Contains(asker.user, what)) co_return Result<void>();
+  auto note = [&](Transaction& tx) { return listing::NoteIn(tx, shop, asker, operation, what, each_time); };
+  CO_TRY_VOID(co_await shop.database.Transact(asker.Writing(), note));
+  if (!each_time) shop.lists_shown.Add(asker.user, what);
+  co_return Result<void>();
+}
+
 Task<Result<ListPage>> ListRequests(const Workshop& shop, const Asker& asker, const ListQuery& query) {
   CO_TRY(std::vector<ListKey> keys, co_await listing::KeysOf(shop, asker, query));
-  CO_TRY_VOID(co_await listing::Note(shop, asker, query));
+  CO_TRY_VOID(co_await NoteShown(shop, asker, Operation::kR1, listing::NameOf(query), !query.words.empty()));
   ListPage page;
   page.lane = query.side == ListSide::kInstructor ? Lane::kInstructors : Lane::kAll;
   if (keys.size() > static_cast<std::size_t>(query.limit)) {

@@ -52,6 +52,10 @@ struct ListPage {
 // kInvalidArgument: the side has no such tab.
 Task<Result<ListPage>> ListRequests(const Workshop& shop, const Asker& asker, const ListQuery& query);
 
+// The audit line of a list page: one per user, `what` and hour, or one each time (P90). No line, no answer.
+Task<Result<void>> NoteShown(const Workshop& shop, const Asker& asker, Operation operation, std::string what,
+                             bool each_time);
+
 // "999+" is shown beyond this.
 inline constexpr std::int32_t kCountLimit = 1000;
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -90,12 +91,22 @@ class Consumer {
   static StatementTable Statements();
 
  private:
-  struct Batch;
+  struct Cursor {
+    std::int64_t position = 0;
+    std::optional<std::int64_t> failing_position;
+    std::int32_t tries = 0;
+  };
+
   Task<> Loop();
-  Task<Result<void>> Handle(Transaction& tx, std::int64_t expected, std::span<const EventRecord> events);
-  Task<Result<int>> HandleAlone(std::int64_t after, const EventRecord& event);
-  Task<Result<void>> Park(std::int64_t after, const EventRecord& event, int tries, Error error);
-  Deadline TransactionDeadline() const;
+  Task<Result<Cursor>> ReadCursor();
+  // One transaction for all of `events`. Answers false when another replica has moved on or is at it.
+  Task<Result<bool>> HandleTogether(std::int64_t after, std::span<const EventRecord> events);
+  Task<Result<bool>> HandleIn(Transaction& tx, std::int64_t after, std::span<const EventRecord> events);
+  Task<Result<bool>> HandleAlone(std::int64_t after, const EventRecord& event);
+  Task<Result<bool>> Park(std::int64_t after, const EventRecord& event, std::int32_t tries, const Error& why);
+  Task<Result<void>> CallHandler(Transaction& tx, const EventRecord& event);
+  TransactionOptions Options() const;
+  void Passed(const EventRecord& last, std::size_t count);
 
   ConsumerOptions options_;
   std::unique_ptr<EventSource> source_;
@@ -105,6 +116,10 @@ class Consumer {
   TaskScope scope_;
   Doorbell::Listener listener_;
   Event woken_;
+  // Events up to here are handled one by one: after a failure, and after a start, for the last process may
+  // have died of one of them.
+  std::optional<std::int64_t> careful_until_;
+  bool began_ = false;
   std::function<void(std::int64_t, const Error&)> alarm_;
   ConsumerFigures figures_;
 };

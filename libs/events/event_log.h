@@ -46,8 +46,9 @@ class EventLog {
 
   // Events with position > after, in order, at most `limit` (1 … 1 000, default when 0: 100).
   Task<Result<std::vector<EventRecord>>> Pull(std::int64_t after, int limit, Deadline deadline);
-  // Until there may be an event beyond `after`, at most `wait`. May return early for nothing.
-  Task<> WaitBeyond(std::int64_t after, Duration wait);
+  // Until there may be an event beyond `after`, at most `wait`. May return early for nothing. Answers false
+  // once the log is stopped.
+  Task<bool> WaitBeyond(std::int64_t after, Duration wait);
 
   // The relay looks at once; EventWriter calls it after each commit with events. Cheap.
   void Nudge();
@@ -65,11 +66,11 @@ class EventLog {
   std::string service_;
   Database& database_;
   Doorbell* doorbell_;
-  Executor executor_;
   TaskScope scope_;
   Doorbell::Listener listener_;
   Event nudged_;
   Event advanced_;  // pulsed when a new position is known
+  bool stopped_ = false;
   EventLogFigures figures_;
 };
 

@@ -73,6 +73,7 @@ struct AuthApp::Parts {
         codes(code_key),
         page_tokens(cursor_key),
         identities(std::move(issuer)),
+        figures(context.metrics),
         sessions(*database, trail, settings.sessions, context.clock, context.random),
         links(*database, events, trail, settings.links, context.clock, context.random),
         logins(*database, events, trail, sessions, codes, settings.links),
@@ -83,10 +84,10 @@ struct AuthApp::Parts {
         reference(*database, events, trail, context.clock, context.random),
         seen(sessions, settings.sessions.SeenEvery() / 4, executor),
         purge(links, sessions, settings.purge_every, executor),
-        login_rpc(links, logins, sessions, codes, context.clock, context.random),
+        login_rpc(links, logins, sessions, codes, figures, context.clock, context.random),
         me_rpc(accounts, sessions, context.clock),
         directory_rpc(directory, page_tokens, context.clock),
-        sessions_rpc(sessions, mails, identities, seen, context.clock),
+        sessions_rpc(sessions, mails, identities, seen, figures, context.clock),
         people_rpc(people, context.clock),
         event_log_service(event_log) {}
 
@@ -101,6 +102,7 @@ struct AuthApp::Parts {
   CodeBook codes;
   PageTokens page_tokens;
   IdentityTokens identities;
+  LoginFigures figures;
 
   SessionStore sessions;
   LinkStore links;
@@ -129,20 +131,22 @@ std::vector<CommandFlag> Commands() {
       {"--create-administrator", "EMAIL", "make an account with this address an administrator, or make one"}};
 }
 
-AuthApp::AuthApp(ServiceContext& context) : context_(context), settings_(Settings::From(context.config)) {}
+AuthApp::AuthApp(ServiceContext& context)
+    : context_(context),
+      settings_(Settings::From(context.config)),
+      code_key_(app::LoadKey(context.config, "code_key")),
+      cursor_key_(app::LoadKey(context.config, "cursor_key")),
+      issuer_(app::LoadIssuer(context.config, context.random)) {}
 
 AuthApp::~AuthApp() = default;
 
 Task<Result<void>> AuthApp::Start() {
   const Config& config = context_.config;
-  const Key code_key = app::LoadKey(config, "code_key");
-  const Key cursor_key = app::LoadKey(config, "cursor_key");
-  IdentityTokenIssuer issuer = app::LoadIssuer(config, context_.random);
   CO_TRY(auto database,
          co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-auth"), AllStatements(),
                                  context_.runtime.executor(), context_.runtime.blocking()));
-  parts_ = std::make_unique<Parts>(context_, settings_, std::move(database), code_key, cursor_key,
-                                   std::move(issuer));
+  parts_ = std::make_unique<Parts>(context_, settings_, std::move(database), code_key_, cursor_key_,
+                                   std::move(issuer_));
   parts_->login_rpc.Register(context_.server);
   parts_->me_rpc.Register(context_.server);
   parts_->directory_rpc.Register(context_.server);

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "libs/crypto/key.h"
+#include "libs/identity/token.h"
 #include "libs/rpc/service_main.h"
 #include "services/auth/settings.h"
 
@@ -29,6 +32,8 @@ class AuthApp final : public App {
 
   ServiceContext& context_;
   Settings settings_;
+  Key code_key_, cursor_key_;
+  IdentityTokenIssuer issuer_;  // moves to the parts
   std::unique_ptr<Parts> parts_;
 };
 

@@ -93,6 +93,7 @@ Task<Result<v1::MintLoginTokenResponse>> SessionsRpc::MintLoginToken(
   const auto id = LoginRequestId::Parse(request.login_request_id());
   if (!id) co_return Fail(Reason::kNotFound);
   CO_TRY(LoginMail mail, co_await mails_.Mint(*id, LineFor(call), call.deadline));
+  figures_.Decided(mail.kind);
   v1::MintLoginTokenResponse response;
   if (mail.kind == LoginMail::Kind::kNone) co_return response;
   response.set_asked_from(mail.asked_from);

@@ -5,6 +5,7 @@
 #include "libs/rpc/server.h"
 #include "services/auth/jobs/seen_sessions.h"
 #include "services/auth/rpc/identity_tokens.h"
+#include "services/auth/rpc/login_figures.h"
 #include "services/auth/store/login_mail_store.h"
 #include "services/auth/store/people_store.h"
 #include "services/auth/store/session_store.h"
@@ -14,8 +15,13 @@ namespace aplus::auth {
 class SessionsRpc {
  public:
   SessionsRpc(SessionStore& sessions, LoginMailStore& mails, IdentityTokens& identities, SeenSessions& seen,
-              const Clock& clock)
-      : sessions_(sessions), mails_(mails), identities_(identities), seen_(seen), clock_(clock) {}
+              LoginFigures& figures, const Clock& clock)
+      : sessions_(sessions),
+        mails_(mails),
+        identities_(identities),
+        seen_(seen),
+        figures_(figures),
+        clock_(clock) {}
   void Register(Server& server);
 
   Task<Result<v1::AuthenticateResponse>> Authenticate(Call& call, const v1::AuthenticateRequest& request);
@@ -27,6 +33,7 @@ class SessionsRpc {
   LoginMailStore& mails_;
   IdentityTokens& identities_;
   SeenSessions& seen_;
+  LoginFigures& figures_;
   const Clock& clock_;
 };
 

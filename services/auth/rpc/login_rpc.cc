@@ -58,6 +58,7 @@ Task<Result<v1::RequestLinkResponse>> LoginRpc::RequestLink(Call& call,
                    .asked_from = AskedFrom(request.user_agent(), request.client_address()),
                    .return_to = SafeReturnPath(request.return_to())};
   CO_TRY(const AskedLink asked, co_await links_.Ask(std::move(link), LineFor(call), call.deadline));
+  figures_.Asked();
   v1::RequestLinkResponse response;
   ToProto(asked.asked_at, *response.mutable_asked_at());
   ToProto(asked.expires_at, *response.mutable_expires_at());
@@ -80,8 +81,11 @@ Task<Result<v1::ConsumeLinkResponse>> LoginRpc::ConsumeLink(Call& call,
         co_await logins_.ByCode(SecretString(std::string(request.code())), std::move(attempt), call.deadline);
   }
   if (!outcome) co_return Fail(std::move(outcome).error());
-  if (const auto* refused = std::get_if<LoginRefused>(&*outcome))
+  if (const auto* refused = std::get_if<LoginRefused>(&*outcome)) {
+    figures_.Refused(refused->reason);
     co_return Fail(login_rpc::Explain(*refused));
+  }
+  figures_.Entered();
   const auto& entered = std::get<LoggedIn>(*outcome);
   v1::ConsumeLinkResponse response;
   response.set_return_to(entered.return_to);

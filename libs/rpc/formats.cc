@@ -18,14 +18,34 @@ int Number(std::string_view digits) {
   return number;
 }
 
+// Word processors and web pages put spaces between digits that do not break lines.
+std::string PlainSpaces(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    if (text.starts_with("\u00a0") || text.starts_with("\u202f")) {
+      plain += ' ';
+      text.remove_prefix(text.front() == '\xc2' ? 2 : 3);
+    } else {
+      plain += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return plain;
+}
+
 // Without spaces, letters in upper case: how numbers are kept.
 std::string Compact(std::string_view text) {
   std::string compact;
-  for (char c : text) {
+  for (char c : PlainSpaces(text)) {
     if (c == ' ') continue;
     compact += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   }
   return compact;
+}
+
+bool IsBirthYear(std::string_view four_digits) {
+  const int year = Number(four_digits);
+  return year >= 1880 && year <= 2100;
 }
 
 bool IsLabel(std::string_view label) {
@@ -79,10 +99,11 @@ bool IsEmailAddress(std::string_view text) {
 }
 
 bool IsPhoneNumber(std::string_view text) {
+  const std::string plain = formats::PlainSpaces(text);
   std::string digits;
-  const bool plus = text.starts_with('+');
+  const bool plus = plain.starts_with('+');
   char before = ' ';
-  for (char c : text.substr(plus ? 1 : 0)) {
+  for (char c : std::string_view(plain).substr(plus ? 1 : 0)) {
     if (formats::IsDigit(c)) {
       digits += c;
     } else if ((c != ' ' && c != '.' && c != '-') || !formats::IsDigit(before)) {
@@ -93,7 +114,7 @@ bool IsPhoneNumber(std::string_view text) {
   if (!formats::IsDigit(before)) return false;
   if (plus && digits.starts_with("33")) return digits.size() == 11 && digits[2] != '0';
   if (plus) return digits.size() >= 8 && digits.size() <= 15 && digits[0] != '0';
-  if (digits.starts_with("00")) return digits.size() >= 10 && digits.size() <= 17 && digits[2] != '0';
+  if (digits.starts_with("00")) return digits.size() >= 11 && digits.size() <= 17 && digits[2] != '0';
   return digits.size() == 10 && digits[0] == '0' && digits[1] != '0';
 }
 
@@ -141,23 +162,20 @@ bool IsDate(std::string_view text) {
   const std::string_view year = text.substr(0, 4), month = text.substr(5, 2), day = text.substr(8, 2);
   if (!formats::AreDigits(year) || !formats::AreDigits(month) || !formats::AreDigits(day)) return false;
   const int y = formats::Number(year), m = formats::Number(month), d = formats::Number(day);
-  return y >= 1 && m >= 1 && m <= 12 && d >= 1 && d <= formats::DaysInMonth(y, m);
+  return y >= 1800 && m >= 1 && m <= 12 && d >= 1 && d <= formats::DaysInMonth(y, m);
 }
 
 bool IsBirthDate(std::string_view text) {
-  // Somewhere four digits, and no more, that are a year in which somebody now alive can be born.
+  // Somewhere four digits that are a year in which somebody now alive can be born, alone or at either end of
+  // a date of eight digits.
   for (std::size_t i = 0; i < text.size();) {
-    if (!formats::IsDigit(text[i])) {
-      ++i;
-      continue;
-    }
     std::size_t end = i;
     while (end < text.size() && formats::IsDigit(text[end])) ++end;
-    if (end - i == 4) {
-      const int year = formats::Number(text.substr(i, 4));
-      if (year >= 1880 && year <= 2100) return true;
-    }
-    i = end;
+    const std::string_view run = text.substr(i, end - i);
+    if (run.size() == 4 && formats::IsBirthYear(run)) return true;
+    if (run.size() == 8 && (formats::IsBirthYear(run.substr(0, 4)) || formats::IsBirthYear(run.substr(4))))
+      return true;
+    i = end + 1;
   }
   return false;
 }

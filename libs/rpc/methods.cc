@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "aplus/api/v1/transfer.pb.h"
 #include "google/api/annotations.pb.h"
+#include "libs/identity/rights.h"
 
 namespace aplus {
 namespace methods {
@@ -75,11 +77,14 @@ class Compiler {
     method->short_name = descriptor_.name();
     method->path = "/" + method->service + "/" + method->short_name;
     method->rule = descriptor_.options().GetExtension(api::v1::rule);
-    if (!descriptor_.options().HasExtension(api::v1::rule)) Problem("declares no aplus.api.v1.rule");
     Kind(*method);
-    Declared(*method);
-    Route(*method);
-    Reasons(*method);
+    if (descriptor_.options().HasExtension(api::v1::rule)) {
+      Declared(*method);
+      Route(*method);
+      Reasons(*method);
+    } else {
+      Problem("declares no rule");
+    }
     const std::int32_t deadline_ms =
         method->rule.deadline_ms() == 0 ? kDefaultDeadlineMs : method->rule.deadline_ms();
     if (deadline_ms < 1 || deadline_ms > kMostDeadlineMs) Problem("has a deadline_ms out of range");
@@ -89,7 +94,7 @@ class Compiler {
   }
 
  private:
-  void Problem(const std::string& what) { problems_.push_back(descriptor_.full_name() + " " + what); }
+  void Problem(const std::string& what) { problems_.push_back(descriptor_.full_name() + ": " + what); }
 
   void Kind(Method& method) {
     if (descriptor_.client_streaming() && descriptor_.server_streaming()) Problem("streams both ways");
@@ -101,11 +106,17 @@ class Compiler {
   // Everything that options.proto calls needed.
   void Declared(const Method& method) {
     const api::v1::Rule& rule = method.rule;
-    if (rule.operation().empty()) Problem("declares no operation");
-    if (rule.caller() == api::v1::CALLER_UNSPECIFIED) Problem("declares no caller");
-    if (rule.audit() == api::v1::AUDIT_UNSPECIFIED) Problem("declares no audit");
-    if (rule.repeat() == api::v1::REPEAT_UNSPECIFIED) Problem("declares no repeat");
-    if (rule.limit() == api::v1::LIMIT_UNSPECIFIED) Problem("declares no limit");
+    if (!OperationFromCode(rule.operation()))
+      Problem("operation \"" + rule.operation() + "\" is in no rights table");
+    if (rule.caller() == api::v1::CALLER_UNSPECIFIED) Problem("does not say who may call");
+    if (rule.audit() == api::v1::AUDIT_UNSPECIFIED) Problem("does not say what is audited");
+    if (rule.repeat() == api::v1::REPEAT_UNSPECIFIED) Problem("does not say what a repeated call does");
+    if (rule.limit() == api::v1::LIMIT_UNSPECIFIED) Problem("declares no rate limit");
+    // P90. Between services the caller's own method is audited.
+    if (!method.IsForServices() && rule.repeat() != api::v1::REPEAT_SAFE &&
+        rule.repeat() != api::v1::REPEAT_UNSPECIFIED && rule.audit() == api::v1::AUDIT_NONE) {
+      Problem("changes something and is not audited");
+    }
     for (const std::string& service : rule.services()) {
       if (!IsServiceName(service)) Problem("names a service that is none: \"" + service + "\"");
     }
@@ -130,24 +141,25 @@ class Compiler {
     const api::v1::Rule& rule = method.rule;
     const bool has_route = ReadRoute(descriptor_, method);
     if (method.IsForServices()) {
-      if (has_route) Problem("is for services and has an HTTP route");
+      if (has_route) Problem("is for services and has a route");
       return;
     }
     if (!has_route) {
-      Problem("has no HTTP route");
+      Problem("has no route");
       return;
     }
-    if (method.http_verb == "GET" && rule.repeat() != api::v1::REPEAT_SAFE)
-      Problem("is a GET and not REPEAT_SAFE");
+    if (method.http_verb == "GET" && rule.repeat() != api::v1::REPEAT_SAFE &&
+        rule.repeat() != api::v1::REPEAT_UNSPECIFIED) {
+      Problem("is a GET that changes");
+    }
     if (method.http_verb == "GET" && !method.http_body.empty()) Problem("is a GET with a body");
     if (rule.cacheable() && method.http_verb != "GET") Problem("is cacheable and no GET");
     const bool upload = rule.transfer() == api::v1::TRANSFER_UPLOAD;
     const bool download = rule.transfer() == api::v1::TRANSFER_DOWNLOAD;
     const bool events = rule.transfer() == api::v1::TRANSFER_EVENTS;
-    if (upload != (method.kind == StreamKind::kClientStream))
-      Problem("must be TRANSFER_UPLOAD if and only if the client streams");
-    if ((download || events) != (method.kind == StreamKind::kServerStream)) {
-      Problem("must be TRANSFER_DOWNLOAD or TRANSFER_EVENTS if and only if the server streams");
+    if (upload != (method.kind == StreamKind::kClientStream) ||
+        (download || events) != (method.kind == StreamKind::kServerStream)) {
+      Problem("its transfer does not fit the way it streams");
     }
     if (download &&
         descriptor_.output_type()->full_name() != api::v1::DownloadChunk::descriptor()->full_name()) {
@@ -163,7 +175,7 @@ class Compiler {
       if (auto reason = ReasonFromCode(code)) {
         method.reasons.set(static_cast<std::size_t>(*reason));
       } else {
-        Problem("declares the unknown reason \"" + code + "\"");
+        Problem("reason \"" + code + "\" is none");
       }
     }
     const auto declares = [&](Reason reason) {
@@ -188,6 +200,7 @@ Result<MethodTable> MethodTable::Compile(const google::protobuf::DescriptorPool&
                                          std::span<const std::string> services) {
   MethodTable table;
   std::vector<std::string> problems;
+  std::set<std::string> routes;
   for (const std::string& name : services) {
     const google::protobuf::ServiceDescriptor* service = pool.FindServiceByName(name);
     if (service == nullptr) {
@@ -200,6 +213,9 @@ Result<MethodTable> MethodTable::Compile(const google::protobuf::DescriptorPool&
       if (!table.by_path_.emplace(method->path, method.get()).second) {
         problems.push_back("the service " + name + " is named twice");
         break;
+      }
+      if (!method->http_verb.empty() && !routes.insert(method->http_verb + " " + method->http_path).second) {
+        problems.push_back(method->name + ": another method has its route");
       }
       table.by_name_.emplace(method->name, method.get());
       table.methods_.push_back(std::move(method));

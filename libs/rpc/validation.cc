@@ -134,11 +134,13 @@ class Check {
       std::string scratch;
       const std::string& text = reflection.GetStringReference(message, field, &scratch);
       std::string changed;
+      bool empty = text.empty();
       if (Text(plan, text, changed, [&] { return Path(plan, prefix); })) {
-        const bool now_empty = changed.empty();
+        empty = changed.empty();
         reflection.SetString(&message, field, std::move(changed));
-        if (now_empty && plan.rule.required()) Missing(plan, prefix);
       }
+      // Said to be there and empty: not the same as absent where something must be.
+      if (empty && (plan.rule.required() || plan.rule.min_length() > 0)) Missing(plan, prefix);
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
       if (field->enum_type()->FindValueByNumber(reflection.GetEnumValue(message, field)) == nullptr) {
         Violate(Path(plan, prefix), "unknown_value", "Valeur inconnue.");

@@ -81,5 +81,5 @@ class Rpc:
             f"/{module.DESCRIPTOR.package}.{service_name}/{method_name}",
             request_serializer=lambda message: message.SerializeToString(), response_deserializer=answer.FromString)
         if token:
-            metadata = (("authorization", f"Bearer {token}"), *metadata)
+            metadata = (("x-aplus-identity", token), *metadata)
         return stub(request, metadata=metadata, timeout=timeout)

@@ -14,6 +14,7 @@ RequestFacts Case::Facts() const {
   return {.state = row.state,
           .erased = row.erased_at.has_value(),
           .opened_by_instructor = row.opened_at.has_value(),
+          .ownerless = !row.owner.has_value(),
           .creator = row.creator,
           .creator_group = row.creator_group};
 }
@@ -107,7 +108,7 @@ Task<Result<std::optional<Case>>> LockCase(Transaction& tx, RequestId id, const 
 Task<Result<Case>> OpenCase(Transaction& tx, RequestId id, const Asker& asker, Operation operation, Act act) {
   CO_TRY(std::optional<Case> found, co_await LockCase(tx, id, asker));
   if (!found) co_return Fail(Reason::kNotFound);
-  const Verdict verdict = Decide(asker.caller, operation, found->relation);
+  const Verdict verdict = DecideOn(found->Facts(), asker.caller, operation, found->relation);
   const bool possible = verdict == Verdict::kAllow && After(found->row.state, act).has_value();
   if (verdict != Verdict::kAllow && verdict != Verdict::kImpossible) {
     co_return Fail(ReasonOf(verdict).value_or(Reason::kNotFound));

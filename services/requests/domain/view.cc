@@ -14,6 +14,16 @@ Phase PhaseOf(const RequestFacts& request) {
   }
 }
 
+Verdict DecideOn(const RequestFacts& request, const Caller& caller, Operation operation,
+                 const Relation& relation) {
+  if (operation == Operation::kR9 && request.ownerless && relation.InstructorSide()) {
+    Relation owner = relation;
+    owner.invited_helper = true;
+    return Decide(caller, operation, owner);
+  }
+  return Decide(caller, operation, relation);
+}
+
 Relation RelationOf(const RequestFacts& request, const CallerFacts& caller) {
   Relation relation;
   relation.creator = caller.creator;
@@ -49,7 +59,7 @@ std::vector<Operation> AllowedOperations(const Caller& caller, const Relation& r
     if (operation == Operation::kF4) continue;
     if (operation == Operation::kR22 && (request.state != State::kNew || request.opened_by_instructor))
       continue;
-    if (Decide(caller, operation, relation) == Verdict::kAllow) allowed.push_back(operation);
+    if (DecideOn(request, caller, operation, relation) == Verdict::kAllow) allowed.push_back(operation);
   }
   return allowed;
 }

@@ -16,6 +16,7 @@ struct RequestFacts {
   State state = State::kNew;
   bool erased = false;
   bool opened_by_instructor = false;
+  bool ownerless = false;  // its owner left without an heir (P5)
   UserId creator{};
   GroupId creator_group{};
 };
@@ -33,6 +34,9 @@ struct CallerFacts {
 };
 
 Phase PhaseOf(const RequestFacts& request);
+// The one decision, with the one exception: a request without owner may be closed by its instructors (P5).
+Verdict DecideOn(const RequestFacts& request, const Caller& caller, Operation operation,
+                 const Relation& relation);
 Relation RelationOf(const RequestFacts& request, const CallerFacts& caller);
 
 // Who stands on both sides counts as helper side.

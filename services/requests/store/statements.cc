@@ -5,6 +5,7 @@
 #include "services/requests/store/entry_rows.h"
 #include "services/requests/store/erasure_rows.h"
 #include "services/requests/store/file_rows.h"
+#include "services/requests/store/job_rows.h"
 #include "services/requests/store/list_rows.h"
 #include "services/requests/store/membership_rows.h"
 #include "services/requests/store/request_rows.h"
@@ -34,6 +35,7 @@ StatementTable RequestStatements() {
            kDueErasures, kWriteProof, kEraseCitizenHistory, kEraseMessages, kEraseContents, kEraseFileNames,
            kEraseFileName, kEraseSearch, kEraseGroupWork, kErasePersonWork, kEraseFiles, kCountContents,
            kOrphans)
+      .Add(kBecameLate, kToBeWarned, kForgetWarning, kLogPosition, kLockDraftToErase)
       .Add(kSaveMembership, kDropMembership, kOpenRequestsOf);
   return table;
 }

@@ -84,6 +84,18 @@ TEST(View, P36_OnlyTheCreatorTakesBackAndOnlyBeforeAnInstructorOpened) {
       Has(Codes(AllowedOperations(Person(true, false), RelationOf(request, creator), request)), "R22"));
 }
 
+TEST(View, P5_WhatHasNoOwnerMayBeClosedByItsInstructors) {
+  RequestFacts request{.state = State::kProcessed};
+  const Relation instructor = RelationOf(request, {.instructor_groups = {SomeGroup()}});
+  const Caller person = Person(false, true);
+  EXPECT_EQ(DecideOn(request, person, Operation::kR9, instructor), Verdict::kForbidden);
+  request.ownerless = true;
+  EXPECT_EQ(DecideOn(request, person, Operation::kR9, instructor), Verdict::kAllow);
+  EXPECT_EQ(DecideOn(request, person, Operation::kR10, instructor), Verdict::kForbidden);
+  const Relation stranger = RelationOf(request, {});
+  EXPECT_EQ(DecideOn(request, person, Operation::kR9, stranger), Verdict::kHidden);
+}
+
 TEST(View, P63_AnExpertIsOfferedNoFile) {
   Caller expert;
   expert.authenticated = true;

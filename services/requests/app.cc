@@ -1,0 +1,260 @@
+#include "services/requests/app.h"
+
+#include <charconv>
+#include <utility>
+
+#include "libs/audit/sealer.h"
+#include "libs/crypto/key_file.h"
+#include "libs/events/consumer.h"
+#include "libs/events/event_log_service.h"
+#include "libs/redis/doorbell.h"
+#include "libs/redis/redis.h"
+#include "libs/telemetry/log.h"
+#include "requests_keystore_migrations.h"
+#include "requests_migrations.h"
+#include "services/requests/jobs/auth_events.h"
+#include "services/requests/jobs/erasure.h"
+#include "services/requests/jobs/lateness.h"
+#include "services/requests/jobs/periodic.h"
+#include "services/requests/jobs/system.h"
+#include "services/requests/load/demo_requests.h"
+#include "services/requests/rpc/desk.h"
+#include "services/requests/rpc/live_hub.h"
+#include "services/requests/rpc/live_rpc.h"
+#include "services/requests/rpc/requests_rpc.h"
+#include "services/requests/rpc/threads_rpc.h"
+#include "services/requests/store/list_rows.h"
+#include "services/requests/store/statements.h"
+
+namespace aplus::requests {
+namespace app {
+
+constexpr std::string_view kService = "requests";
+constexpr Duration kCloseLimit = std::chrono::seconds(5);
+// How often keys that nobody asks for again are looked for: they live a minute at most (SECURITY 2.6).
+constexpr Duration kForgetKeys = std::chrono::seconds(5);
+
+Key LoadKey(const Config& config, std::string_view name) {
+  auto key = ReadKeyFile(config.SecretPath(name));
+  if (!key) throw ConfigError(key.error().diagnostic);
+  return *std::move(key);
+}
+
+Keyring LoadKek(const Config& config) {
+  auto keyring = Keyring::Load(config.Section("secrets").Text("kek_dir"));
+  if (!keyring) throw ConfigError(keyring.error().diagnostic);
+  return *std::move(keyring);
+}
+
+// One search key for now: its version stands in every row, so that another can follow.
+constexpr Keyring::Version kSearchKeyVersion = 1;
+
+StatementTable AllStatements() {
+  StatementTable table = RequestStatements();
+  table.Add(Idempotency::Statements())
+      .Add(EventLog::Statements())
+      .Add(Consumer::Statements())
+      .Add(AuditTrail::Statements())
+      .Add(AuditSealer::Statements());
+  return table;
+}
+
+SealerOptions Sealing() {
+  SealerOptions options;
+  options.chain = kService;
+  return options;
+}
+
+ConsumerOptions Consuming() {
+  ConsumerOptions options;
+  options.name = "auth";
+  return options;
+}
+
+DatabaseOptions KeystoreOptions(const Config& config) {
+  DatabaseOptions options = DatabaseOptions::From(config.keystore(), "aplus-requests");
+  // A key a minute per request at most: few connections are enough.
+  options.read_connections = 1;
+  options.audited_connections = 0;
+  options.lease_connections = 2;
+  return options;
+}
+
+Task<Result<void>> KeepHouse(Database& database) {
+  CO_TRY_VOID(co_await Idempotency::Sweep(database));
+  CO_TRY_VOID(co_await database.Write(AsSystem(), kForgetListsShown));
+  co_return Result<void>();
+}
+
+Task<Result<void>> ForgetKeys(RequestKeys& keys) {
+  keys.DropExpired();
+  co_return Result<void>();
+}
+
+}  // namespace app
+
+// Read before anything is opened, so that a wrong key keeps the process from starting.
+struct RequestsApp::Keys {
+  explicit Keys(const Config& config)
+      : kek(app::LoadKek(config)),
+        search(app::LoadKey(config, "search_key")),
+        cursor(app::LoadKey(config, "cursor_key")),
+        idempotency(app::LoadKey(config, "idempotency_key")) {}
+
+  Keyring kek;
+  Key search, cursor, idempotency;
+};
+
+// Everything that needs open databases, in the order in which it is built.
+struct RequestsApp::Parts {
+  Parts(ServiceContext& context, const Settings& settings, const Keys& secrets, std::unique_ptr<Database> opened,
+        std::unique_ptr<Database> opened_keystore)
+      : executor(context.runtime.executor()),
+        rules(settings.rules),
+        database(std::move(opened)),
+        keystore(std::move(opened_keystore)),
+        redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
+        doorbell(redis, executor),
+        event_log(std::string(app::kService), *database, &doorbell, executor),
+        events(event_log, context.clock, context.random),
+        trail(context.clock, context.random),
+        sealer(app::Sealing(), *database, executor),
+        envelope(secrets.kek, context.random),
+        keys(*keystore, envelope, context.clock, context.random),
+        directory(context.channels.Get("auth"), context.clock),
+        index(app::kSearchKeyVersion, secrets.search),
+        lists_shown(context.clock),
+        shop{*database, keys,        directory, events,        trail,
+             index,     lists_shown, rules,     context.clock, context.random},
+        desk(shop, secrets.idempotency, secrets.cursor),
+        hub(event_log, *database, executor),
+        requests_rpc(desk),
+        threads_rpc(desk),
+        drafts_rpc(desk),
+        file_access_rpc(desk),
+        live_rpc(hub, settings.live_stream),
+        event_log_service(event_log),
+        erasure(shop, *keystore, context.metrics),
+        auth_events(app::Consuming(), RemoteEvents("auth", context.channels.Get("auth")),
+                    [this](Transaction& tx, const EventRecord& record) { return TakeAuthEvent(tx, shop, record); },
+                    *database, &doorbell, executor),
+        late_timer("flag late requests", settings.lateness_poll, [this] { return FlagLate(shop); }, executor),
+        erasure_timer("erase", settings.erasure_poll, [this] { return erasure.Round(); }, executor),
+        orphan_timer("sweep orphan keys", settings.orphan_sweep, [this] { return erasure.SweepOrphans(); }, executor),
+        house_timer("keep house", settings.housekeeping, [this] { return app::KeepHouse(*database); }, executor),
+        key_timer("forget keys", app::kForgetKeys, [this] { return app::ForgetKeys(keys); }, executor) {}
+
+  Executor executor;
+  Rules rules;
+  std::unique_ptr<Database> database, keystore;
+  Redis redis;
+  Doorbell doorbell;
+  EventLog event_log;
+  EventWriter events;
+  AuditTrail trail;
+  AuditSealer sealer;
+  Envelope envelope;
+  RequestKeys keys;
+  Directory directory;
+  BlindIndex index;
+  ListsShown lists_shown;
+  Workshop shop;
+
+  Desk desk;
+  LiveHub hub;
+  RequestsRpc requests_rpc;
+  ThreadsRpc threads_rpc;
+  DraftsRpc drafts_rpc;
+  FileAccessRpc file_access_rpc;
+  LiveRpc live_rpc;
+  EventLogService event_log_service;
+
+  Erasure erasure;
+  Consumer auth_events;
+  Periodic late_timer, erasure_timer, orphan_timer, house_timer, key_timer;
+};
+
+std::vector<CommandFlag> Commands() {
+  return {{"--load-demo-requests", "N", "fill the platform with N invented requests, for trying and measuring"}};
+}
+
+RequestsApp::RequestsApp(ServiceContext& context)
+    : context_(context), settings_(Settings::From(context.config)) {
+  // Migrating needs no key.
+  if (context.flags.command != "--migrate") keys_ = std::make_unique<Keys>(context.config);
+}
+
+RequestsApp::~RequestsApp() = default;
+
+Task<Result<void>> RequestsApp::Start() {
+  const Config& config = context_.config;
+  const Executor executor = context_.runtime.executor();
+  if (!KeyMemoryIsLocked()) log::Warn("this machine lets us lock no memory: keys live in ordinary pages");
+  CO_TRY(auto database, co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-requests"),
+                                                app::AllStatements(), executor, context_.runtime.blocking()));
+  CO_TRY(auto keystore, co_await Database::Open(app::KeystoreOptions(config), KeystoreStatements(), executor,
+                                                context_.runtime.blocking()));
+  parts_ = std::make_unique<Parts>(context_, settings_, *keys_, std::move(database), std::move(keystore));
+  Parts& parts = *parts_;
+  parts.requests_rpc.Register(context_.server);
+  parts.threads_rpc.Register(context_.server);
+  parts.drafts_rpc.Register(context_.server);
+  parts.file_access_rpc.Register(context_.server);
+  parts.live_rpc.Register(context_.server);
+  parts.event_log_service.Register(context_.server);
+  if (!context_.flags.command.empty()) co_return Result<void>();
+  parts.event_log.Start();
+  parts.sealer.Start();
+  parts.hub.Start();
+  parts.auth_events.Start();
+  for (Periodic* timer : {&parts.late_timer, &parts.erasure_timer, &parts.orphan_timer, &parts.house_timer,
+                          &parts.key_timer}) {
+    timer->Start();
+  }
+  co_return Result<void>();
+}
+
+Task<> RequestsApp::StopJobs() {
+  if (!parts_) co_return;
+  co_await parts_->hub.Stop();
+  co_await parts_->auth_events.Stop();
+  for (Periodic* timer : {&parts_->late_timer, &parts_->erasure_timer, &parts_->orphan_timer,
+                          &parts_->house_timer, &parts_->key_timer}) {
+    co_await timer->Stop();
+  }
+}
+
+Task<> RequestsApp::CloseStores() {
+  if (!parts_) co_return;
+  co_await parts_->event_log.Stop();
+  co_await parts_->sealer.Stop();
+  co_await parts_->database->Close(SteadyClock::now() + app::kCloseLimit);
+  co_await parts_->keystore->Close(SteadyClock::now() + app::kCloseLimit);
+}
+
+bool RequestsApp::Ready() { return parts_ && parts_->database->IsReady() && parts_->keystore->IsReady(); }
+
+Task<Result<void>> RequestsApp::Migrate() {
+  const MigrateOptions own = MigrateOptions::From(context_.config.database());
+  const MigrateOptions keystore = MigrateOptions::From(context_.config.keystore());
+  CO_TRY(const MigrationReport report,
+         co_await context_.runtime.blocking().Run([&] { return aplus::Migrate(own, requests_migrations); }));
+  CO_TRY(const MigrationReport keystore_report,
+         co_await context_.runtime.blocking().Run(
+             [&] { return aplus::Migrate(keystore, requests_keystore_migrations); }));
+  log::Info("migrated", {{log::kCount, report.applied.size() + keystore_report.applied.size()}});
+  co_return Result<void>();
+}
+
+Task<Result<void>> RequestsApp::Command(const Flags& flags) {
+  if (flags.command == "--load-demo-requests") {
+    std::int64_t count = 0;
+    const char* end = flags.argument.data() + flags.argument.size();
+    const auto [stop, error] = std::from_chars(flags.argument.data(), end, count);
+    if (error != std::errc() || stop != end || count < 1) co_return Fail(Reason::kInternal, "N is not a number");
+    co_return co_await LoadDemoRequests(parts_->shop, *parts_->keystore, parts_->envelope, count);
+  }
+  co_return Fail(Reason::kInternal, "unknown command");
+}
+
+}  // namespace aplus::requests

@@ -1,0 +1,103 @@
+#include "services/requests/jobs/auth_events.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "aplus/events/v1/auth.pb.h"
+#include "services/requests/acts/inviting.h"
+#include "services/requests/acts/saving.h"
+#include "services/requests/acts/telling.h"
+#include "services/requests/jobs/system.h"
+#include "services/requests/store/membership_rows.h"
+
+namespace aplus::requests {
+namespace auth_events {
+
+// An event that says what cannot be is parked, not guessed at.
+Error Poison() {
+  Error error;
+  error.reason = Reason::kInternal;
+  error.diagnostic = "an event of auth without a proper id";
+  return error;
+}
+
+Result<void> TakeMembership(Transaction& tx, const EventRecord& record) {
+  const auto changed = PayloadOf<events::v1::MembershipChanged>(record);
+  if (!changed) return Fail(Poison());
+  const auto user = UserId::Parse(changed->user_id());
+  const auto group = GroupId::Parse(changed->group_id());
+  if (!user || !group) return Fail(Poison());
+  if (changed->removed()) {
+    tx.Send(kDropMembership, *user, *group);
+    return {};
+  }
+  const Time at{Duration(google::protobuf::util::TimeUtil::TimestampToMicroseconds(record.at()))};
+  tx.Send(kSaveMembership, *user, *group, changed->helper(), changed->instructor(), changed->manager(), at);
+  return {};
+}
+
+// Whoever deactivated named the heir, among the invited helpers or the group's; nobody named: an invited
+// helper.
+std::optional<UserId> HeirOf(const Case& on, const std::optional<UserId>& named) {
+  if (named) return named;
+  for (const ParticipantRow& person : on.people) {
+    if (person.kind == ParticipantKind::kHelper && person.user != on.row.owner) return person.user;
+  }
+  return std::nullopt;
+}
+
+// A line says who owns the request now; without an heir the experts come in and the request stays without
+// owner.
+Task<Result<void>> HandOver(Transaction& tx, const Workshop& shop, RequestId id, std::optional<UserId> named,
+                            const std::vector<UserId>& experts) {
+  CO_TRY(std::optional<Case> found, co_await LockCase(tx, id));
+  if (!found || found->row.state == State::kClosed) co_return Result<void>();
+  Case& on = *found;
+  const std::optional<UserId> heir = HeirOf(on, named);
+  on.row.owner = heir;
+  AddEntry(tx, shop, on, {.kind = EntryKind::kOwnerLeft, .person = heir});
+  const Bringing bringing{.kind = heir ? ParticipantKind::kHelper : ParticipantKind::kExpert};
+  const std::vector<UserId> brought = heir ? std::vector<UserId>{*heir} : experts;
+  CO_TRY(const std::vector<UserId> added, AddPeople(tx, shop, on, brought, bringing, nullptr));
+  CO_TRY_VOID(SaveCase(tx, shop, on));
+  if (heir) {
+    events::v1::HelpersInvited told;
+    for (const UserId& user : added) told.add_user_ids(user.ToString());
+    Tell(tx, shop, on, {}, std::move(told));
+  } else {
+    events::v1::ExpertsInvited told;
+    for (const UserId& user : added) told.add_user_ids(user.ToString());
+    Tell(tx, shop, on, {}, std::move(told));
+  }
+  shop.trail.Record(tx, SystemLine("hand_over", "request", id.bytes));
+  co_return Result<void>();
+}
+
+Task<Result<void>> TakeDeactivation(Transaction& tx, const Workshop& shop, const EventRecord& record) {
+  const auto left = PayloadOf<events::v1::AccountDeactivated>(record);
+  const auto user = left ? UserId::Parse(left->user_id()) : std::nullopt;
+  if (!user) co_return Fail(Poison());
+  CO_TRY(const std::vector<RequestId> open, co_await tx.Run(kOpenRequestsOf, *user));
+  if (open.empty()) co_return Result<void>();
+  const std::optional<UserId> named = UserId::Parse(left->heir_user_id());
+  std::vector<UserId> experts;
+  if (!named) {
+    CO_TRY(experts, co_await shop.directory.Experts(tx.deadline()));
+  }
+  for (const RequestId& id : open) CO_TRY_VOID(co_await HandOver(tx, shop, id, named, experts));
+  co_return Result<void>();
+}
+
+}  // namespace auth_events
+
+Task<Result<void>> TakeAuthEvent(Transaction& tx, const Workshop& shop, const EventRecord& record) {
+  if (Carries<events::v1::MembershipChanged>(record)) co_return auth_events::TakeMembership(tx, record);
+  if (Carries<events::v1::AccountDeactivated>(record)) {
+    co_return co_await auth_events::TakeDeactivation(tx, shop, record);
+  }
+  co_return Result<void>();
+}
+
+}  // namespace aplus::requests

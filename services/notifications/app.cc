@@ -1,0 +1,123 @@
+#include "services/notifications/app.h"
+
+#include <utility>
+
+#include "libs/audit/audit_trail.h"
+#include "libs/audit/sealer.h"
+#include "libs/crypto/key_file.h"
+#include "libs/events/consumer.h"
+#include "libs/redis/doorbell.h"
+#include "libs/redis/redis.h"
+#include "libs/telemetry/log.h"
+#include "notifications_migrations.h"
+#include "services/notifications/jobs/expander.h"
+#include "services/notifications/rpc/auth_directory.h"
+#include "services/notifications/rpc/event_feed.h"
+#include "services/notifications/rpc/notifications_rpc.h"
+#include "services/notifications/statements.h"
+
+namespace aplus::notifications {
+namespace app {
+
+constexpr std::string_view kService = "notifications";
+constexpr Duration kCloseLimit = std::chrono::seconds(5);
+
+SealerOptions Sealing() {
+  SealerOptions options;
+  options.chain = kService;
+  return options;
+}
+
+}  // namespace app
+
+// Everything that needs an open database, in the order in which it is built.
+struct NotificationsApp::Parts {
+  Parts(ServiceContext& context, Settings settings, std::unique_ptr<Database> opened, const Key& cursor_key)
+      : executor(context.runtime.executor()),
+        database(std::move(opened)),
+        redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
+        doorbell(redis, executor),
+        trail(context.clock, context.random),
+        sealer(app::Sealing(), *database, executor),
+        tokens(cursor_key),
+        mails(*database, context.clock, context.random),
+        notices(*database, context.clock, context.random),
+        directory(context.channels.Get("auth")),
+        mailer(std::move(settings.mailer), mails, directory, context.runtime.blocking(), executor,
+               context.clock, context.random, context.metrics),
+        expander(directory, mails, notices, settings.housekeeping.hours, [this] { mailer.Kick(); }),
+        housekeeping(
+            settings.housekeeping, mails, notices, [this] { mailer.Kick(); }, executor, context.metrics),
+        auth_feed("auth", context.channels.Get("auth"), expander, *database, doorbell, executor,
+                  context.metrics),
+        requests_feed("requests", context.channels.Get("requests"), expander, *database, doorbell, executor,
+                      context.metrics),
+        rpc(*database, notices, trail, tokens, context.clock) {}
+
+  Executor executor;
+  std::unique_ptr<Database> database;
+  Redis redis;
+  Doorbell doorbell;
+  AuditTrail trail;
+  AuditSealer sealer;
+  PlaceTokens tokens;
+
+  MailStore mails;
+  NoticeStore notices;
+  AuthDirectory directory;
+  Mailer mailer;
+  Expander expander;
+  Housekeeping housekeeping;
+  EventFeed auth_feed;
+  EventFeed requests_feed;
+
+  NotificationsRpc rpc;
+};
+
+NotificationsApp::NotificationsApp(ServiceContext& context)
+    : context_(context), settings_(Settings::From(context.config)) {}
+
+NotificationsApp::~NotificationsApp() = default;
+
+Task<Result<void>> NotificationsApp::Start() {
+  const Config& config = context_.config;
+  CO_TRY(const Key cursor_key, ReadKeyFile(config.SecretPath("cursor_key")));
+  CO_TRY(auto database,
+         co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-notifications"),
+                                 AllStatements(), context_.runtime.executor(), context_.runtime.blocking()));
+  parts_ = std::make_unique<Parts>(context_, std::move(settings_), std::move(database), cursor_key);
+  parts_->rpc.Register(context_.server);
+  parts_->sealer.Start();
+  parts_->mailer.Start();
+  parts_->housekeeping.Start();
+  parts_->auth_feed.Start();
+  parts_->requests_feed.Start();
+  co_return Result<void>{};
+}
+
+Task<> NotificationsApp::StopJobs() {
+  if (!parts_) co_return;
+  co_await parts_->requests_feed.Stop();
+  co_await parts_->auth_feed.Stop();
+  co_await parts_->housekeeping.Stop();
+  co_await parts_->mailer.Stop();
+}
+
+Task<> NotificationsApp::CloseStores() {
+  if (!parts_) co_return;
+  co_await parts_->sealer.Stop();
+  co_await parts_->database->Close(SteadyClock::now() + app::kCloseLimit);
+}
+
+bool NotificationsApp::Ready() { return parts_ && parts_->database->IsReady(); }
+
+Task<Result<void>> NotificationsApp::Migrate() {
+  const MigrateOptions options = MigrateOptions::From(context_.config.database());
+  CO_TRY(const MigrationReport report, co_await context_.runtime.blocking().Run([&] {
+    return aplus::Migrate(options, notifications_migrations);
+  }));
+  log::Info("migrated", {{log::kCount, report.applied.size()}});
+  co_return Result<void>{};
+}
+
+}  // namespace aplus::notifications

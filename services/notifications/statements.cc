@@ -1,0 +1,21 @@
+#include "services/notifications/statements.h"
+
+#include "libs/audit/audit_trail.h"
+#include "libs/audit/sealer.h"
+#include "libs/events/consumer.h"
+#include "services/notifications/store/mail_store.h"
+#include "services/notifications/store/notice_store.h"
+
+namespace aplus::notifications {
+
+StatementTable AllStatements() {
+  StatementTable all;
+  all.Add(MailStore::Statements())
+      .Add(NoticeStore::Statements())
+      .Add(Consumer::Statements())
+      .Add(AuditTrail::Statements())
+      .Add(AuditSealer::Statements());
+  return all;
+}
+
+}  // namespace aplus::notifications

@@ -268,6 +268,7 @@ Exchange::Exchange(Connection& connection)
 
 const RequestHead& Exchange::head() const { return connection_.scanner_.head(); }
 const Edge& Exchange::edge() const { return connection_.edge_; }
+Edge& Exchange::shared_edge() { return connection_.edge_; }
 std::uint64_t Exchange::body_left() const { return connection_.body_left_; }
 
 Task<Result<std::string>> Exchange::ReadBody(std::size_t limit) {

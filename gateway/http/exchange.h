@@ -24,6 +24,8 @@ class Exchange {
 
   const RequestHead& head() const;
   const Edge& edge() const;
+  // For long-lived work: its executor, randomness and the event of draining.
+  Edge& shared_edge();
   const std::string& client_address() const { return client_address_; }
   const std::string& request_id() const { return request_id_; }
   const TraceContext& trace() const { return trace_; }

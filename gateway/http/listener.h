@@ -26,6 +26,8 @@ class Listener {
 
   // Binds "host:port" (port 0: any free one) and begins to accept. kUnavailable with a diagnostic.
   Result<void> Listen(std::string_view address);
+  // Before Listen.
+  void UseTls(TlsContext* tls) { tls_ = tls; }
   std::uint16_t port() const;
 
   // No new connections; idle ones close, the others finish within `limit`, then they are cut.

@@ -1,5 +1,7 @@
 #include "gateway/transcode/wire_order.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -7,9 +9,10 @@ namespace aplus::transcode {
 namespace wire_order {
 
 struct Piece {
-  const FieldPlan* field;
-  std::string_view whole;    // tag included
-  std::string_view payload;  // of length-delimited fields
+  const FieldPlan* field;                 // nullptr once a later piece has replaced it
+  std::string_view whole;                 // tag included
+  std::string_view payload;               // of length-delimited fields
+  const MessagePlan* replaced = nullptr;  // then, of a message: its type, to be checked all the same
 };
 
 // Whole fields from the first byte to the last. Two pieces that are none may be one when joined.
@@ -34,9 +37,17 @@ bool Split(const MessagePlan& plan, std::string_view wire, std::vector<Piece>& p
     const FieldPlan* field = plan.FindNumber(tag >> 3);
     if (field == nullptr) continue;
     if (!field->AcceptsWireType(static_cast<WireType>(tag & 7))) return false;
-    pieces.push_back({field, {start, static_cast<std::size_t>(reader.position() - start)}, payload});
+    // Also of pieces that a later one replaces: a message is sound as a whole or not at all.
+    if (field->kind == Kind::kString && !simdjson::validate_utf8(payload.data(), payload.size()))
+      return false;
+    pieces.push_back({field, {start, static_cast<std::size_t>(reader.position() - start)}, payload, nullptr});
   }
   return true;
+}
+
+void Drop(Piece& piece) {
+  piece.replaced = piece.field->message;
+  piece.field = nullptr;
 }
 
 // Takes the field away from pieces that a later one replaces: the last of a singular scalar counts, and of a
@@ -51,12 +62,12 @@ void DropReplaced(const MessagePlan& plan, std::vector<Piece>& pieces) {
     if (field.oneof >= 0) {
       auto& choice = chosen[static_cast<std::size_t>(field.oneof)];
       if (!choice.empty() && (choice.front()->field != &field || !joins)) {
-        for (Piece* member : choice) member->field = nullptr;
+        for (Piece* member : choice) Drop(*member);
         choice.clear();
       }
       choice.push_back(&piece);
     } else if (last[index] != nullptr && field.shape == Shape::kSingular && !joins) {
-      last[index]->field = nullptr;
+      Drop(*last[index]);
     }
     last[index] = &piece;
   }
@@ -70,6 +81,12 @@ bool PutInOrder(const MessagePlan& plan, std::string_view wire, int depth, std::
   std::vector<Piece> pieces;
   if (!Split(plan, wire, pieces)) return false;
   DropReplaced(plan, pieces);
+  std::string dropped;
+  for (const Piece& piece : pieces) {
+    if (piece.field != nullptr || piece.replaced == nullptr) continue;
+    if (!PutInOrder(*piece.replaced, piece.payload, depth - 1, dropped)) return false;
+    dropped.clear();
+  }
   std::erase_if(pieces, [](const Piece& piece) { return piece.field == nullptr; });
   std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
     if (a.field->number != b.field->number) return a.field->number < b.field->number;

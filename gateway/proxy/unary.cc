@@ -1,0 +1,22 @@
+#include "gateway/proxy/transfers.h"
+
+namespace aplus::gateway {
+
+Task<Result<void>> RunUnary(ProxyCall& call) {
+  std::string json;
+  if (call.route.request.has_body()) {
+    CO_TRY(json, co_await call.exchange.ReadBody(call.route.max_body()));
+  }
+  CO_TRY(const std::string wire, RequestWire(call, json));
+  const grpc::Slice slice(wire.data(), wire.size());
+  CallOptions options = call.options;
+  options.deadline = DeadlineOf(call);
+  CO_TRY(const grpc::ByteBuffer answer,
+         co_await call.backend.channel->CallRaw(call.backend.method, grpc::ByteBuffer(&slice, 1),
+                                                std::move(options)));
+  CO_TRY(Response response, ToResponse(call, answer));
+  co_await call.exchange.Send(std::move(response));
+  co_return Result<void>();
+}
+
+}  // namespace aplus::gateway

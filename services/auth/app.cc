@@ -1,5 +1,6 @@
 #include "services/auth/app.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -33,6 +34,8 @@ namespace app {
 constexpr std::string_view kService = "auth";
 constexpr Duration kCommandLimit = std::chrono::minutes(2);
 constexpr Duration kCloseLimit = std::chrono::seconds(5);
+// Signs of life of several sessions are written together, this long after the first.
+constexpr Duration kSeenBatch = std::chrono::seconds(5);
 
 Key LoadKey(const Config& config, std::string_view name) {
   auto key = ReadKeyFile(config.SecretPath(name));
@@ -82,7 +85,7 @@ struct AuthApp::Parts {
         directory(*database, trail),
         people(*database),
         reference(*database, events, trail, context.clock, context.random),
-        seen(sessions, settings.sessions.SeenEvery() / 4, executor),
+        seen(sessions, std::min(settings.sessions.SeenEvery() / 4, app::kSeenBatch), executor),
         purge(links, sessions, settings.purge_every, executor),
         login_rpc(links, logins, sessions, codes, figures, context.clock, context.random),
         me_rpc(accounts, sessions, context.clock),
@@ -172,6 +175,9 @@ Task<> AuthApp::CloseStores() {
   co_await parts_->event_log.Stop();
   co_await parts_->sealer.Stop();
   co_await parts_->database->Close(SteadyClock::now() + app::kCloseLimit);
+  // Redis lets go of its connections when it is destroyed; the last call has ended, so nobody misses the
+  // rest.
+  parts_.reset();
 }
 
 bool AuthApp::Ready() { return parts_ && parts_->database->IsReady(); }

@@ -46,6 +46,9 @@ void ToProto(const PersonRow& row, v1::LookUpResponse::Person& out) {
   for (const GroupId& group : row.groups) out.add_group_ids(group.ToString());
   out.set_shared(row.shared);
   out.set_helper(row.helper);
+  for (const std::string& organisation : row.observed_organisations)
+    out.add_observed_organisation_ids(organisation);
+  for (const std::string& area : row.observed_areas) out.add_observed_area_ids(area);
 }
 
 void ToProto(const GroupDetailRow& row, v1::LookUpResponse::GroupDetail& out) {

@@ -39,7 +39,17 @@ constexpr Statement<PersonRow, std::vector<UserId>> kPeople{"people", R"sql(
          EXISTS (SELECT
                    FROM membership m
                   WHERE m.user_id = a.id
-                    AND m.helper)
+                    AND m.helper),
+         ARRAY(SELECT o.organisation_id
+                 FROM observed_organisation o                  -- observed_organisation_pkey
+                WHERE o.user_id = a.id
+                  AND a.observer
+                ORDER BY o.organisation_id),
+         ARRAY(SELECT o.area_id
+                 FROM observed_area o                          -- observed_area_pkey
+                WHERE o.user_id = a.id
+                  AND a.observer
+                ORDER BY o.area_id)
     FROM account a                                             -- account_pkey
    WHERE a.id = ANY ($1)
 )sql"};

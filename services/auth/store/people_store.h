@@ -33,6 +33,7 @@ struct PersonRow {
   std::vector<GroupId> groups;  // empty when deactivated
   bool shared = false;
   bool helper = false;
+  std::vector<std::string> observed_organisations, observed_areas;  // of an observer (P81)
 };
 
 struct GroupDetailRow {

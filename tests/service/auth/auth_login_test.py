@@ -139,9 +139,10 @@ def request_link(platform, email: str):
 
 def shape(answer, call) -> tuple:
     """All that a caller can tell of an answer, but for its random and timely parts."""
-    return (sorted(field.name for field, _ in answer.ListFields()), len(answer.binding),
+    return (tuple(sorted(field.name for field, _ in answer.ListFields())), len(answer.binding),
             (answer.expires_at.ToDatetime() - answer.asked_at.ToDatetime()).total_seconds(),
-            sorted(key for key, _ in (*call.initial_metadata(), *call.trailing_metadata())), call.code(), call.details())
+            tuple(sorted(key for key, _ in (*call.initial_metadata(), *call.trailing_metadata()))), call.code(),
+            call.details())
 
 
 def test_T_AUT_06_known_and_unknown_addresses_are_answered_alike(platform):

@@ -107,8 +107,8 @@ struct RequestsApp::Keys {
 
 // Everything that needs open databases, in the order in which it is built.
 struct RequestsApp::Parts {
-  Parts(ServiceContext& context, const Settings& settings, const Keys& secrets, std::unique_ptr<Database> opened,
-        std::unique_ptr<Database> opened_keystore)
+  Parts(ServiceContext& context, const Settings& settings, const Keys& secrets,
+        std::unique_ptr<Database> opened, std::unique_ptr<Database> opened_keystore)
       : executor(context.runtime.executor()),
         rules(settings.rules),
         database(std::move(opened)),
@@ -135,13 +135,18 @@ struct RequestsApp::Parts {
         live_rpc(hub, settings.live_stream),
         event_log_service(event_log),
         erasure(shop, *keystore, context.metrics),
-        auth_events(app::Consuming(), RemoteEvents("auth", context.channels.Get("auth")),
-                    [this](Transaction& tx, const EventRecord& record) { return TakeAuthEvent(tx, shop, record); },
-                    *database, &doorbell, executor),
-        late_timer("flag late requests", settings.lateness_poll, [this] { return FlagLate(shop); }, executor),
-        erasure_timer("erase", settings.erasure_poll, [this] { return erasure.Round(); }, executor),
-        orphan_timer("sweep orphan keys", settings.orphan_sweep, [this] { return erasure.SweepOrphans(); }, executor),
-        house_timer("keep house", settings.housekeeping, [this] { return app::KeepHouse(*database); }, executor),
+        auth_events(
+            app::Consuming(), RemoteEvents("auth", context.channels.Get("auth")),
+            [this](Transaction& tx, const EventRecord& record) { return TakeAuthEvent(tx, shop, record); },
+            *database, &doorbell, executor),
+        late_timer(
+            "flag late requests", settings.lateness_poll, [this] { return FlagLate(shop); }, executor),
+        erasure_timer(
+            "erase", settings.erasure_poll, [this] { return erasure.Round(); }, executor),
+        orphan_timer(
+            "sweep orphan keys", settings.orphan_sweep, [this] { return erasure.SweepOrphans(); }, executor),
+        house_timer(
+            "keep house", settings.housekeeping, [this] { return app::KeepHouse(*database); }, executor),
         key_timer("forget keys", app::kForgetKeys, [this] { return app::ForgetKeys(keys); }, executor) {}
 
   Executor executor;
@@ -175,7 +180,8 @@ struct RequestsApp::Parts {
 };
 
 std::vector<CommandFlag> Commands() {
-  return {{"--load-demo-requests", "N", "fill the platform with N invented requests, for trying and measuring"}};
+  return {
+      {"--load-demo-requests", "N", "fill the platform with N invented requests, for trying and measuring"}};
 }
 
 RequestsApp::RequestsApp(ServiceContext& context)
@@ -207,8 +213,8 @@ Task<Result<void>> RequestsApp::Start() {
   parts.sealer.Start();
   parts.hub.Start();
   parts.auth_events.Start();
-  for (Periodic* timer : {&parts.late_timer, &parts.erasure_timer, &parts.orphan_timer, &parts.house_timer,
-                          &parts.key_timer}) {
+  for (Periodic* timer :
+       {&parts.late_timer, &parts.erasure_timer, &parts.orphan_timer, &parts.house_timer, &parts.key_timer}) {
     timer->Start();
   }
   co_return Result<void>();
@@ -239,9 +245,9 @@ Task<Result<void>> RequestsApp::Migrate() {
   const MigrateOptions keystore = MigrateOptions::From(context_.config.keystore());
   CO_TRY(const MigrationReport report,
          co_await context_.runtime.blocking().Run([&] { return aplus::Migrate(own, requests_migrations); }));
-  CO_TRY(const MigrationReport keystore_report,
-         co_await context_.runtime.blocking().Run(
-             [&] { return aplus::Migrate(keystore, requests_keystore_migrations); }));
+  CO_TRY(const MigrationReport keystore_report, co_await context_.runtime.blocking().Run([&] {
+    return aplus::Migrate(keystore, requests_keystore_migrations);
+  }));
   log::Info("migrated", {{log::kCount, report.applied.size() + keystore_report.applied.size()}});
   co_return Result<void>();
 }
@@ -251,7 +257,8 @@ Task<Result<void>> RequestsApp::Command(const Flags& flags) {
     std::int64_t count = 0;
     const char* end = flags.argument.data() + flags.argument.size();
     const auto [stop, error] = std::from_chars(flags.argument.data(), end, count);
-    if (error != std::errc() || stop != end || count < 1) co_return Fail(Reason::kInternal, "N is not a number");
+    if (error != std::errc() || stop != end || count < 1)
+      co_return Fail(Reason::kInternal, "N is not a number");
     co_return co_await LoadDemoRequests(parts_->shop, *parts_->keystore, parts_->envelope, count);
   }
   co_return Fail(Reason::kInternal, "unknown command");

@@ -158,6 +158,14 @@ inline constexpr Statement<Affected, RequestId, std::int32_t, Bytes> kInsertKey{
   VALUES ($1, $2, $3)
 )sql"};
 
+// Many at once, for the demonstration's generator.
+inline constexpr Statement<Affected, std::vector<RequestId>, std::int32_t, std::vector<Bytes>> kInsertKeys{
+    "insert_keys", R"sql(
+  INSERT INTO request_key (request_id, kek_version, wrapped)
+  SELECT k.request_id, $2, k.wrapped
+    FROM unnest($1::uuid[], $3::bytea[]) AS k (request_id, wrapped)
+)sql"};
+
 inline constexpr Statement<KeyRow, std::vector<RequestId>> kReadKeys{"read_keys", R"sql(
   SELECT request_id, kek_version, wrapped
     FROM request_key

@@ -33,4 +33,27 @@ inline constexpr Statement<RequestId, UserId> kOpenRequestsOf{"open_requests_of"
    ORDER BY id
 )sql"};
 
+// ---- For the demonstration's generator. ----
+
+struct KnownMember {
+  UserId user{};
+  GroupId group{};
+  bool helper = false;
+  bool instructor = false;
+};
+
+inline constexpr Statement<KnownMember> kKnownMembers{"known_members", R"sql(
+  SELECT user_id, group_id, helper, instructor
+    FROM membership
+   ORDER BY group_id, user_id
+   LIMIT 10000
+)sql"};
+
+// Invented requests were closed before anybody joined: demonstration people have always been there.
+inline constexpr Statement<Affected> kAlwaysMember{"always_member", R"sql(
+  UPDATE membership
+     SET instructor_since = '2000-01-01'
+   WHERE instructor_since > '2000-01-01'
+)sql"};
+
 }  // namespace aplus::requests

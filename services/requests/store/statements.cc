@@ -36,13 +36,13 @@ StatementTable RequestStatements() {
            kEraseFileName, kEraseSearch, kEraseGroupWork, kErasePersonWork, kEraseFiles, kCountContents,
            kOrphans)
       .Add(kBecameLate, kToBeWarned, kForgetWarning, kLogPosition, kLockDraftToErase)
-      .Add(kSaveMembership, kDropMembership, kOpenRequestsOf);
+      .Add(kSaveMembership, kDropMembership, kOpenRequestsOf, kKnownMembers, kAlwaysMember);
   return table;
 }
 
 StatementTable KeystoreStatements() {
   StatementTable table;
-  table.Add(kInsertKey, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap, kRewrapKey);
+  table.Add(kInsertKey, kInsertKeys, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap, kRewrapKey);
   return table;
 }
 

@@ -3,6 +3,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "libs/identity/token.h"
 #include "libs/rpc/client_impl.h"
 #include "libs/rpc/error_status.h"
 #include "libs/rpc/metadata.h"
@@ -89,9 +90,11 @@ void WriteMetadata(const CallOptions& options, const Channels::State& channels,
   const auto add = [&context](const char* name, const std::string& value) {
     if (!value.empty()) context.AddMetadata(name, value);
   };
-  add(metadata::kIdentity, options.token);
-  add(metadata::kRequestId,
-      options.request_id.empty() ? FormatUuid(NewUuid(channels.clock, channels.random)) : options.request_id);
+  // gRPC ends the process over a value that is no printable ASCII.
+  add(metadata::kIdentity, ToMetadataText(options.token, kIdentityTokenMaxBytes));
+  add(metadata::kRequestId, IsRequestId(options.request_id)
+                                ? options.request_id
+                                : FormatUuid(NewUuid(channels.clock, channels.random)));
   add(metadata::kTraceparent,
       options.trace ? options.trace->ToTraceparent() : TraceContext::New(channels.random).ToTraceparent());
   add(metadata::kClientAddress, ToMetadataText(options.client_address, 64));

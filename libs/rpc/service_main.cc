@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "libs/rpc/grpc_log.h"
 #include "libs/rpc/liveness.h"
 #include "libs/telemetry/admin.h"
 #include "libs/telemetry/log.h"
@@ -168,6 +169,7 @@ int Serve(const Flags& flags, std::string_view service, AppFactory factory) {
     throw ConfigError(fmt::format("{}: is for {}, this is {}", flags.config, config.service(), service));
   }
   log::Start(service, log::LevelFromText(config.log_level()));
+  TakeGrpcLog();
   return Process(config, flags, std::move(factory)).Run();
 }
 

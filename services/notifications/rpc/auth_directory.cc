@@ -1,7 +1,5 @@
 #include "services/notifications/rpc/auth_directory.h"
 
-#include <algorithm>
-
 #include "aplus/auth/v1/internal.pb.h"
 #include "libs/calendar/areas.h"
 #include "services/notifications/rpc/proto_time.h"
@@ -44,13 +42,13 @@ Task<Result<std::vector<Reached>>> AuthDirectory::Ask(std::vector<UserId> users,
   CO_TRY(const auto response,
          co_await auth_.Call<auth::v1::ResolveRecipientsResponse>(
              "aplus.auth.v1.People.ResolveRecipients", request, CallOptions::Within(auth_directory::kLimit)));
-  for (const auto& recipient : response.recipients()) {
-    CO_TRY(Reached one, auth_directory::ReachedOf(recipient));
-    reached.push_back(std::move(one));
+  // Named ones first: who is also reached through a group is told as himself.
+  for (const bool named : {true, false}) {
+    for (const auto& recipient : response.recipients()) {
+      CO_TRY(Reached one, auth_directory::ReachedOf(recipient));
+      if (one.via_group.IsNil() == named) reached.push_back(std::move(one));
+    }
   }
-  std::stable_sort(reached.begin(), reached.end(), [](const Reached& a, const Reached& b) {
-    return a.via_group.IsNil() && !b.via_group.IsNil();
-  });
   co_return reached;
 }
 

@@ -3,6 +3,7 @@
 
 #include "aplus/notifications/v1/notifications.pb.h"
 #include "libs/audit/audit_trail.h"
+#include "libs/identity/rights.h"
 #include "libs/rpc/call.h"
 #include "libs/rpc/server.h"
 #include "services/notifications/rpc/place_token.h"

@@ -1,0 +1,108 @@
+#include "services/stats/app.h"
+
+#include <utility>
+
+#include "libs/events/consumer.h"
+#include "libs/redis/doorbell.h"
+#include "libs/redis/redis.h"
+#include "libs/telemetry/log.h"
+#include "services/stats/rpc/event_feed.h"
+#include "services/stats/rpc/stats_rpc.h"
+#include "services/stats/statements.h"
+#include "services/stats/store/fact_store.h"
+#include "stats_migrations.h"
+
+namespace aplus::stats {
+namespace app {
+
+constexpr Duration kCloseLimit = std::chrono::seconds(5);
+constexpr Duration kRebuildLimit = std::chrono::minutes(10);
+
+}  // namespace app
+
+// Everything that needs an open database, in the order in which it is built.
+struct StatsApp::Parts {
+  Parts(ServiceContext& context, std::unique_ptr<Database> opened)
+      : executor(context.runtime.executor()),
+        database(std::move(opened)),
+        redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
+        doorbell(redis, executor),
+        summaries(*database),
+        auth_feed("auth", context.channels.Get("auth"), *database, doorbell, executor, context.clock,
+                  context.metrics),
+        requests_feed("requests", context.channels.Get("requests"), *database, doorbell, executor,
+                      context.clock, context.metrics),
+        rpc(summaries, context.channels.Get("auth"), auth_feed, requests_feed, context.clock) {}
+
+  Executor executor;
+  std::unique_ptr<Database> database;
+  Redis redis;
+  Doorbell doorbell;
+  SummaryStore summaries;
+  EventFeed auth_feed;
+  EventFeed requests_feed;
+  StatsRpc rpc;
+};
+
+std::vector<CommandFlag> Commands() {
+  return {{"--rebuild", "",
+           "delete all figures and build them anew from the event logs; running replicas do the work"}};
+}
+
+StatsApp::StatsApp(ServiceContext& context) : context_(context) {}
+
+StatsApp::~StatsApp() = default;
+
+Task<Result<void>> StatsApp::Start() {
+  CO_TRY(auto database,
+         co_await Database::Open(DatabaseOptions::From(context_.config.database(), "aplus-stats"),
+                                 AllStatements(), context_.runtime.executor(), context_.runtime.blocking()));
+  parts_ = std::make_unique<Parts>(context_, std::move(database));
+  parts_->rpc.Register(context_.server);
+  if (!context_.flags.command.empty()) co_return Result<void>{};
+  parts_->auth_feed.Start();
+  parts_->requests_feed.Start();
+  co_return Result<void>{};
+}
+
+Task<> StatsApp::StopJobs() {
+  if (!parts_) co_return;
+  co_await parts_->requests_feed.Stop();
+  co_await parts_->auth_feed.Stop();
+}
+
+Task<> StatsApp::CloseStores() {
+  if (!parts_) co_return;
+  co_await parts_->database->Close(SteadyClock::now() + app::kCloseLimit);
+}
+
+bool StatsApp::Ready() { return parts_ && parts_->database->IsReady(); }
+
+Task<Result<void>> StatsApp::Migrate() {
+  const MigrateOptions options = MigrateOptions::From(context_.config.database());
+  CO_TRY(const MigrationReport report,
+         co_await context_.runtime.blocking().Run([&] { return aplus::Migrate(options, stats_migrations); }));
+  log::Info("migrated", {{log::kCount, report.applied.size()}});
+  co_return Result<void>{};
+}
+
+Task<Result<void>> StatsApp::Command(const Flags& flags) {
+  if (flags.command != "--rebuild") co_return Fail(Reason::kInternal, "unknown command");
+  CO_TRY_VOID(co_await parts_->database->Transact({.deadline = SteadyClock::now() + app::kRebuildLimit,
+                                                   .principal = DbPrincipal::System(),
+                                                   .repeatable = true},
+                                                  [&](Transaction& tx) { return Rebuild(tx); }));
+  log::Info("figures deleted, cursors at the beginning");
+  co_return Result<void>{};
+}
+
+// One transaction: no reader and no consumer sees the one without the other (P82).
+Task<Result<void>> StatsApp::Rebuild(Transaction& tx) {
+  // The cursors first: consumers hold them while they write facts, so nobody waits for anybody in a circle.
+  parts_->auth_feed.Restart(tx);
+  parts_->requests_feed.Restart(tx);
+  FactStore::DeleteAll(tx);
+  co_return Result<void>{};
+}
+
+}  // namespace aplus::stats

@@ -189,15 +189,13 @@ def ctl(options: argparse.Namespace) -> int:
 def _load_demo(options: argparse.Namespace, described: dict, words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./aplus ctl load-demo", description="Fills the platform with invented requests.")
     parser.add_argument("--requests", type=int, required=True, metavar="N")
-    parser.add_argument("--seed", type=int, default=1, help="another series of requests")
     wanted = parser.parse_args(words)
     if not described["running"]:
         raise Failure("the platform does not run", why="./aplus up")
     platform = LocalPlatform(layout_of(options))
     started = time.monotonic()
     print(f"creating {wanted.requests} requests; progress: ./aplus logs -f load-demo", flush=True)
-    platform.run_command("requests", "--load-demo", f"{platform.layout.root / 'data'}:{wanted.requests}:{wanted.seed}",
-                         log=platform.log("load-demo"))
+    platform.run_command("requests", "--load-demo-requests", str(wanted.requests), log=platform.log("load-demo"))
     took = time.monotonic() - started
     print(f"{wanted.requests} requests in {seconds(took)} ({wanted.requests / took:.0f} a second)")
     return 0

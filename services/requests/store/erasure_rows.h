@@ -23,7 +23,7 @@ inline constexpr Statement<Affected, RequestId, std::string, Time> kScheduleEras
 inline constexpr Statement<Affected, RequestId> kCancelErasure{"cancel_erasure", R"sql(
   DELETE FROM erasure_task
    WHERE subject_id = $1                        -- erasure_task_pkey
-     AND step = 0 AND lease_until < clock_timestamp()
+     AND step = 0 AND lease_until < statement_timestamp()
 )sql"};
 
 struct ErasureTask {
@@ -40,8 +40,8 @@ inline constexpr Statement<ErasureTask> kClaimErasure{"claim_erasure", R"sql(
      SET lease_until = clock_timestamp() + interval '60 seconds', attempts = attempts + 1
    WHERE subject_id = (SELECT subject_id
                          FROM erasure_task
-                        WHERE due_at <= clock_timestamp()      -- erasure_task_due
-                          AND lease_until < clock_timestamp()
+                        WHERE due_at <= statement_timestamp()      -- erasure_task_due
+                          AND lease_until < statement_timestamp()
                         ORDER BY due_at
                         LIMIT 1
                           FOR UPDATE SKIP LOCKED)
@@ -69,7 +69,7 @@ inline constexpr Statement<Affected, RequestId> kEndErasure{"end_erasure", R"sql
 inline constexpr Statement<std::int64_t> kDueErasures{"due_erasures", R"sql(
   SELECT count(*)
     FROM erasure_task
-   WHERE due_at <= clock_timestamp()            -- erasure_task_due
+   WHERE due_at <= statement_timestamp()            -- erasure_task_due
 )sql"};
 
 inline constexpr Statement<Affected, RequestId, std::string, Time, std::int32_t, std::int32_t> kWriteProof{
@@ -186,7 +186,7 @@ struct OldKey {
 inline constexpr Statement<OldKey, Time, RequestId, std::int32_t> kOldKeys{"old_keys", R"sql(
   SELECT request_id, created_at
     FROM request_key
-   WHERE created_at < clock_timestamp() - interval '1 day'     -- request_key_created
+   WHERE created_at < statement_timestamp() - interval '1 day'     -- request_key_created
      AND created_at >= $1
      AND (created_at, request_id) > ($1, $2)
    ORDER BY created_at, request_id

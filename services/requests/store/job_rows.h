@@ -9,7 +9,7 @@ namespace aplus::requests {
 inline constexpr Statement<RequestId, std::int32_t> kBecameLate{"became_late", R"sql(
   SELECT id
     FROM request
-   WHERE late_from <= clock_timestamp() AND late_from IS NOT NULL AND NOT late   -- request_late_from
+   WHERE late_from <= statement_timestamp() AND late_from IS NOT NULL AND NOT late   -- request_late_from
    ORDER BY late_from
    LIMIT $1
 )sql"};
@@ -17,7 +17,7 @@ inline constexpr Statement<RequestId, std::int32_t> kBecameLate{"became_late", R
 inline constexpr Statement<RequestId, std::int32_t> kToBeWarned{"to_be_warned", R"sql(
   SELECT id
     FROM request
-   WHERE warn_at <= clock_timestamp()                          -- request_warn_at
+   WHERE warn_at <= statement_timestamp()                          -- request_warn_at
    ORDER BY warn_at
    LIMIT $1
 )sql"};

@@ -459,7 +459,7 @@ inline constexpr Statement<Affected, UserId, std::string> kNoteListShown{"note_l
 
 inline constexpr Statement<Affected> kForgetListsShown{"forget_lists_shown", R"sql(
   DELETE FROM list_shown
-   WHERE hour < clock_timestamp() - interval '2 hours'          -- list_shown_hour
+   WHERE hour < statement_timestamp() - interval '2 hours'          -- list_shown_hour
 )sql"};
 
 }  // namespace aplus::requests

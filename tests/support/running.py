@@ -30,6 +30,11 @@ _PREFIX = "test-platform-"
 _SANITIZER = re.compile(rb"(ERROR: (Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|: runtime error: )")
 
 
+# A test does in a second what a person does in an hour: limits of people are for the tests that try them, which
+# set them back (rate_percent 100).
+_SETTINGS = {"gateway": {"rate_percent": 10_000, "link_requests_per_minute": 100_000}}
+
+
 class TestPlatform:
     """One running platform. Names of processes: auth … stats, gateway, postgres, keystore, redis, mailbox."""
 
@@ -202,11 +207,13 @@ class Platforms:
     def get(self, settings: dict[str, dict] | None = None, name: str = "") -> TestPlatform:
         """`settings` maps a process, or "*", to settings, as {"requests": {"request_erasure_seconds": 2}}. A `name`
         asks for a platform apart (to break it for good, say)."""
-        key = json.dumps([settings or {}, name], sort_keys=True)
+        wanted = {process: {**_SETTINGS.get(process, {}), **(settings or {}).get(process, {})}
+                  for process in {*_SETTINGS, *(settings or {})}}
+        key = json.dumps([wanted, name], sort_keys=True)
         if key not in self._made:
             build = Path(os.environ.get("APLUS_BUILD", ROOT / "build" / "dev"))
             state = self._home / f"{_PREFIX}{os.getpid()}-{len(self._made)}"
-            local = LocalPlatform(Layout.default(state=state, build=build), settings=settings, throwaway=True)
+            local = LocalPlatform(Layout.default(state=state, build=build), settings=wanted, throwaway=True)
             try:
                 self._made[key] = TestPlatform(local)
             except BaseException:

@@ -16,8 +16,10 @@ await journey(async (stage) => {
   const link = /(https?:\/\/\S+#t=[\w-]{43})/.exec(message.text)[1];
 
   await scanner.goto(link);
+  const enter = scanner.getByRole('button', { name: 'Me connecter' });
+  await enter.waitFor();
   check(!scanner.url().includes('#t='), 'the token leaves the address bar');
-  await scanner.getByRole('button', { name: 'Me connecter' }).click();
+  await enter.click();
   await scanner.getByText(/dans le navigateur où vous l’avez demandé/).waitFor();
 
   const code = /\b([0-9A-HJKMNP-TV-Z]{4})[ -]?([0-9A-HJKMNP-TV-Z]{4})\b/.exec(message.text.replace(/https?:\/\/\S+/g, ''));

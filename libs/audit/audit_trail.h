@@ -47,7 +47,7 @@ struct AuditEntry {
 
 struct AuditRecord {
   AuditId id;
-  Time at;
+  Time at{};
   AuditEntry entry;
 };
 
@@ -72,10 +72,11 @@ struct AuditFilter {
   std::optional<UuidBytes> actor;
   std::optional<UuidBytes> object;
   std::string operation;
-  Time from{};                       // inclusive
-  Time until = Time::max();          // exclusive
-  std::optional<AuditRecord> after;  // keyset: lines older than this one (its id and at)
-  int limit = 100;                   // at most 1 000
+  Time from = Time::min();   // inclusive
+  Time until = Time::max();  // exclusive
+  // The last line of the page before: what follows is older.
+  std::optional<AuditRecord> after;
+  int limit = 100;  // at most 1 000
 };
 
 // Newest first.

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "libs/audit/audit_trail.h"
 
@@ -14,8 +16,10 @@ namespace aplus {
 using ChainHash = std::array<std::uint8_t, 32>;
 
 // UTF-8 text of exactly one form per line: "aplus-audit-1\n", then per field "name:length:value\n" in the
-// order id, at (microseconds since 1970, decimal), actor_kind, actor, signed_by, session, address, operation,
-// object_kind, object, outcome, reason, policy, request_id. Absent ids have length 0. Length counts bytes.
+// order id, at, actor_kind, actor, signed_by, session, address, operation, object_kind, object, outcome,
+// reason, policy, request_id. Length counts bytes; an absent id has none. `at` is microseconds since 1970 in
+// decimal; actor_kind is person, partner, service, system or nobody (0 … 4 in the database), outcome is
+// allowed or refused (0, 1), policy decimal.
 std::string CanonicalAudit(const AuditRecord& record);
 
 ChainHash NextInChain(const ChainHash& previous, const AuditRecord& record);
@@ -23,7 +27,12 @@ ChainHash NextInChain(const ChainHash& previous, const AuditRecord& record);
 // A signed head: after `position` lines the chain stood at `hash`. Kept in the database, shipped to a second
 // trust domain; only the copy there proves that nothing was cut off the end.
 struct Checkpoint {
+  // A base is the head of what was forgotten after its year: the rest of the chain is verified from it on.
+  // The kind is signed too, so that no ordinary head can pass for one.
+  enum class Kind : std::uint8_t { kHead, kBase };
+
   std::string chain;  // the service: "requests"
+  Kind kind = Kind::kHead;
   std::int64_t position = 0;
   ChainHash hash{};
   Time at{};
@@ -31,9 +40,15 @@ struct Checkpoint {
   std::string signature;  // Ed25519 over CheckpointText, 64 bytes
 };
 
-// What is signed: "aplus-audit-checkpoint-1\n<chain>\n<position>\n<hash in hex>\n<at, RFC 3339>\n<key id>\n".
+// What is signed: the lines aplus-audit-checkpoint-1, chain, "head" or "base", position, hash in lower-case
+// hex, at as RFC 3339, and key id, each ended by "\n".
 std::string CheckpointText(const Checkpoint& checkpoint);
-// One line of JSON, as it is shipped: {"chain":…,"position":…,"hash":…,"at":…,"key":…,"signature":…}.
+
+// One line of JSON, as it is shipped:
+//   {"chain":…,"kind":"head","position":…,"hash":…,"at":…,"key":…,"signature":…}
+// Hash and signature in lower-case hex. Chain and key are names of ours, which need no escaping.
 std::string CheckpointJson(const Checkpoint& checkpoint);
+// nullopt unless such a line.
+std::optional<Checkpoint> ParseCheckpointJson(std::string_view line);
 
 }  // namespace aplus

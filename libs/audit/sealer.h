@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ struct SealerOptions {
   Duration every = std::chrono::milliseconds(500);
   Duration checkpoint_every = std::chrono::seconds(60);
   std::int64_t checkpoint_lines = 1000;
+  // Lines are kept for a year (P53) and a day, then forgotten from their signed head on; false: for ever.
+  bool forget = true;
   // Signs CheckpointText with the service's audit key; kept apart so that the key's memory stays in
   // libs/crypto.
   std::function<std::string(std::string_view text)> sign;
@@ -48,14 +51,19 @@ class AuditSealer {
 
   // One round: how many lines it sealed; 0 also when another replica is at it.
   Task<Result<int>> SealCommitted();
-  // Signs the present head when one is due (or `now` says so) and ships it.
-  Task<Result<void>> WriteCheckpoint(bool now = false);
+  // Signs the present head when one is due (or `now` says so) and ships it; answers whether it did.
+  Task<Result<bool>> WriteCheckpoint(bool now = false);
+  // Forgets lines older than a year: signs their head once a day, then deletes some thousands; answers how
+  // many.
+  Task<Result<int>> ForgetOld();
 
   const SealerFigures& figures() const { return figures_; }
   static StatementTable Statements();
 
  private:
   Task<> Loop();
+  void Report(const Error& error);
+  Checkpoint Signed(Checkpoint::Kind kind, std::int64_t position, const ChainHash& hash, Time at) const;
 
   SealerOptions options_;
   Database& database_;

@@ -17,14 +17,16 @@ struct ErasureTask {
   std::int32_t tries = 0;
 };
 
-// The oldest due task, for a minute; a task whose worker died is taken again when its minute is over.
-inline constexpr Statement<ErasureTask> kClaimErasure{"claim_erasure", R"sql(
+// The oldest due task, for a minute; a task whose worker died is taken again when its minute is over. Ends of
+// lives only while they may be ended.
+inline constexpr Statement<ErasureTask, bool> kClaimErasure{"claim_erasure", R"sql(
   UPDATE erasure_task
      SET lease_until = clock_timestamp() + interval '60 seconds', tries = tries + 1
    WHERE file_id = (SELECT file_id
                       FROM erasure_task
                      WHERE due_at <= clock_timestamp()      -- erasure_task_due
                        AND lease_until < clock_timestamp()
+                       AND ($1 OR rule <> 'P50')
                      ORDER BY due_at
                      LIMIT 1
                        FOR UPDATE SKIP LOCKED)

@@ -118,6 +118,15 @@ inline constexpr Statement<FileId> kStaleUploads{"stale_uploads", R"sql(
    LIMIT 100
 )sql"};
 
+inline constexpr Statement<FileId, FileId> kLockStaleUpload{"lock_stale_upload", R"sql(
+  SELECT id
+    FROM file
+   WHERE id = $1                                     -- file_pkey
+     AND state = 1
+     AND lease_until < clock_timestamp()
+     FOR UPDATE
+)sql"};
+
 // Which of these objects some living file names; the others are orphans.
 inline constexpr Statement<std::string, std::vector<std::string>> kOwnedObjects{"owned_objects", R"sql(
   SELECT object
@@ -136,16 +145,8 @@ inline constexpr Statement<FileId, std::vector<FileId>> kLivingFiles{"living_fil
 
 // ---- Telling the requests service ----
 
-struct Untold {
-  FileId id{};
-  FileState state = FileState::kNone;
-  std::int64_t size = 0;
-  std::string type{};
-  std::int32_t tries = 0;
-};
-
 // Takes a few for half a minute; what fails comes back later and later.
-inline constexpr Statement<Untold> kClaimUntold{"claim_untold", R"sql(
+inline constexpr Statement<FileId> kClaimUntold{"claim_untold", R"sql(
   UPDATE file
      SET tell_after = clock_timestamp() + least(interval '30 seconds' * (tell_tries + 1), interval '10 minutes'),
          tell_tries = tell_tries + 1
@@ -156,7 +157,7 @@ inline constexpr Statement<Untold> kClaimUntold{"claim_untold", R"sql(
                  ORDER BY tell_after
                  LIMIT 20
                    FOR UPDATE SKIP LOCKED)
-  RETURNING id, state, size, type, tell_tries
+  RETURNING id
 )sql"};
 
 inline constexpr Statement<Affected, FileId, FileState> kNoteTold{"note_told", R"sql(

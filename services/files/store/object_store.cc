@@ -130,7 +130,7 @@ Result<void> ObjectWriter::Commit() {
   if (made) TRY_VOID(SyncFolder(final_.parent_path().parent_path()));
   if (rename(incoming_.c_str(), final_.c_str()) != 0) {
     // Whoever erased the file in the middle of its upload has taken it away.
-    if (errno == ENOENT) return Fail(Reason::kImpossible, "object store: removed while it was received");
+    if (errno == ENOENT) return Fail(Reason::kErased, "object store: removed while it was received");
     return Refuse("rename");
   }
   incoming_.clear();

@@ -14,8 +14,8 @@ namespace aplus::files {
 StatementTable FileStatements() {
   StatementTable table = Statements(
       kReadFile, kLockFile, kInsertFile, kInsertTask, kForgetFile, kRenewLease, kCompleteFile, kEndFile,
-      kFilesOfRequest, kStaleUploads, kOwnedObjects, kLivingFiles, kClaimUntold, kNoteTold, kClaimScan,
-      kPutScanOff, kPassScan, kCountScanning, kLockUploadKey, kTakeUploadKey, kDropUploadKey,
+      kFilesOfRequest, kStaleUploads, kLockStaleUpload, kOwnedObjects, kLivingFiles, kClaimUntold, kNoteTold,
+      kClaimScan, kPutScanOff, kPassScan, kCountScanning, kLockUploadKey, kTakeUploadKey, kDropUploadKey,
       kFinishUploadKey, kForgetUploadKey, kSweepUploadKeys, kClaimErasure, kClaimErasureOf, kHastenErasure,
       kStepErasure, kReleaseErasure, kEndErasure, kWriteProof, kErasureLoad, kForecastErasures);
   return table.Add(EventLog::Statements())

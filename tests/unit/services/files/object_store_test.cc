@@ -78,7 +78,7 @@ TEST_F(ObjectStoreTest, P52_removing_takes_every_state_of_an_object) {
   EXPECT_TRUE(store_->Exists(name).value());
   EXPECT_EQ(store_->Remove(name).value(), 1);
   // Erased in the middle of its upload: it cannot come back.
-  EXPECT_EQ(writer.Commit().error().reason, Reason::kImpossible);
+  EXPECT_EQ(writer.Commit().error().reason, Reason::kErased);
   EXPECT_FALSE(store_->Exists(name).value());
 
   ObjectWriter again = store_->Create(name).value();

@@ -1,0 +1,57 @@
+#include "services/files/jobs/erasing.h"
+
+#include <utility>
+
+#include "libs/telemetry/log.h"
+
+namespace aplus::files {
+namespace erasing {
+
+constexpr Duration kJump = std::chrono::hours(1);
+// Tasks of one round at most, so that stopping need not wait for thousands.
+constexpr int kRound = 500;
+
+}  // namespace erasing
+
+Task<Result<bool>> Erasing::IsPlausible() {
+  CO_TRY(const std::vector<ErasureLoad> loads, co_await shop_.database.Query(Reading(), kErasureLoad));
+  const ErasureLoad& load = loads.at(0);
+  shop_.figures.due.Set(load.due);
+  shop_.figures.overdue.Set(load.overdue);
+  const SteadyTime ours = SteadyClock::now();
+  if (before_ && !paused_) {
+    const Duration jump =
+        (load.now - before_->database) - std::chrono::duration_cast<Duration>(ours - before_->ours);
+    const bool jumped = jump > erasing::kJump || -jump > erasing::kJump;
+    const bool flood = load.due > 3 * before_->forecast + 50;
+    if (jumped || flood) {
+      paused_ = true;
+      shop_.figures.paused.Set(1);
+      log::Error(jumped ? "the database's clock jumped: no life is ended until a restart"
+                        : "more lives end than were to be expected: none is ended until a restart",
+                 {{log::kCount, load.due}});
+    }
+  }
+  // What will be due by the next round, which may come late.
+  const Duration ahead = 2 * shop_.rules.erasure_poll + std::chrono::minutes(1);
+  CO_TRY(const std::vector<std::int64_t> forecast,
+         co_await shop_.database.Query(Reading(), kForecastErasures, ahead));
+  before_ = Before{load.now, ours, forecast.at(0)};
+  co_return !paused_;
+}
+
+Task<Result<void>> Erasing::Round() {
+  CO_TRY(const bool plausible, co_await IsPlausible());
+  Result<void> outcome;
+  for (int taken = 0; taken < erasing::kRound && outcome; ++taken) {
+    CO_TRY(std::vector<ErasureTask> claimed,
+           co_await shop_.database.Write(AsSystem(), kClaimErasure, plausible));
+    if (claimed.empty()) break;
+    const FileId file = claimed.front().file;
+    outcome = co_await shop_.destroyer.Run(std::move(claimed.front()));
+    if (!outcome) CO_TRY_VOID(co_await shop_.database.Write(AsSystem(), kReleaseErasure, file));
+  }
+  co_return outcome;
+}
+
+}  // namespace aplus::files

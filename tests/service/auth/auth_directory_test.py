@@ -76,7 +76,7 @@ def test_T_AZ_03_a_group_that_is_not_mine_does_not_exist(platform):
                          tuple(sorted(key for key, _ in error.value.trailing_metadata()))))
     assert len(answers) == 1 and next(iter(answers))[2] == "not_found"
     stranger = people.USERS[people.STRANGER_HELPER]["id"]
-    refused = platform.sql("auth", "SELECT count(*) FROM audit WHERE operation = 'A18' AND actor = %s AND reason = "
+    refused = platform.sql("auth", "SELECT count(*) FROM audit_entry WHERE operation = 'A18' AND actor = %s AND reason = "
                                    "'not_found'", stranger)
     assert refused[0][0] >= 2
 
@@ -85,7 +85,7 @@ def test_P90_members_leave_one_line_an_hour(platform):
     user = people.USERS[people.HELPER_MANAGER]["id"]
 
     def lines() -> int:
-        return platform.sql("auth", "SELECT count(*) FROM audit WHERE operation = 'A18' AND actor = %s", user)[0][0]
+        return platform.sql("auth", "SELECT count(*) FROM audit_entry WHERE operation = 'A18' AND actor = %s", user)[0][0]
 
     before = lines()
     for _ in range(5):

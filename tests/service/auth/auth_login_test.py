@@ -211,7 +211,7 @@ def test_P11_a_fourth_mail_at_once_does_not_leave(platform):
     mails = [mint(platform, ask(platform, email)) for _ in range(5)]
     assert [bool(mail.email) for mail in mails] == [True, True, True, False, False]
     assert not mails[3].token and not mails[3].code
-    refused = platform.sql("auth", "SELECT count(*) FROM audit WHERE operation = 'J2' AND reason = 'rate_limited'")
+    refused = platform.sql("auth", "SELECT count(*) FROM audit_entry WHERE operation = 'J2' AND reason = 'rate_limited'")
     assert refused[0][0] >= 2
 
 

@@ -80,7 +80,7 @@ def test_P1_only_the_fields_present_change(platform):
     assert (changed.first_name, changed.last_name, changed.phone) == ("Essai", "Dubois", "01 23 45 67 89")
     changed = me(platform, "UpdateMe", token, phone="").user
     assert (changed.last_name, changed.phone) == ("Dubois", "")
-    assert platform.sql("auth", "SELECT count(*) FROM audit WHERE operation = 'A8' AND object = %s", user) == [(2,)]
+    assert platform.sql("auth", "SELECT count(*) FROM audit_entry WHERE operation = 'A8' AND object_id = %s", user) == [(2,)]
     assert refusal(lambda: me(platform, "UpdateMe", token, first_name="")) == "invalid_argument"
     assert refusal(lambda: me(platform, "UpdateMe", token, phone="pas un numéro")) == "invalid_argument"
 

@@ -109,18 +109,18 @@ Task<> PlayMembers(Bench& bench) {
   AuthParts parts(bench);
   CO_ASSERT(co_await LoadAll(parts));
   const GroupId caf = *GroupId::Parse(kCaf95);
-  const std::int64_t lines = parts.Count("audit");
+  const std::int64_t lines = parts.Count("audit_entry");
   const auto members = *co_await parts.directory.MembersAudited(caf, {}, parts.Soon());
   CO_ASSERT(members && !members->empty());
-  EXPECT_EQ(parts.Count("audit"), lines + 1);
+  EXPECT_EQ(parts.Count("audit_entry"), lines + 1);
   const auto plain = *co_await parts.directory.Members(caf, parts.Soon());
   CO_ASSERT(plain);
   EXPECT_EQ(plain->size(), members->size());
-  EXPECT_EQ(parts.Count("audit"), lines + 1);
+  EXPECT_EQ(parts.Count("audit_entry"), lines + 1);
   const auto unknown =
       *co_await parts.directory.MembersAudited(GroupId::New(parts.clock, parts.random), {}, parts.Soon());
   EXPECT_FALSE(unknown);
-  EXPECT_EQ(parts.Count("audit", "reason = 'not_found'"), 1);
+  EXPECT_EQ(parts.Count("audit_entry", "reason = 'not_found'"), 1);
   bench.scratch.Sql("UPDATE account SET active = false WHERE email_domain = 'caf95.test'");
   const auto empty = *co_await parts.directory.Members(caf, parts.Soon());
   CO_ASSERT(empty);

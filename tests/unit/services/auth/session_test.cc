@@ -97,7 +97,7 @@ Task<> PlayEnding(Bench& bench) {
   EXPECT_FALSE(co_await IsLive(parts, second));
   CO_ASSERT(co_await parts.sessions.EndByToken(*HashOfToken(second), {}, parts.Soon()));
   // Two refusals, one ending by id, one by logging out; the second logging out ended nothing.
-  EXPECT_EQ(parts.Count("audit"), 4);
+  EXPECT_EQ(parts.Count("audit_entry"), 4);
 
   const std::string third = co_await Begin(parts, user);
   bench.scratch.Sql("UPDATE account SET active = false");

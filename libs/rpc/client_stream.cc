@@ -5,6 +5,7 @@
 #include "libs/rpc/client.h"
 #include "libs/rpc/client_impl.h"
 #include "libs/rpc/error_status.h"
+#include "libs/rpc/metadata.h"
 
 namespace aplus {
 
@@ -114,6 +115,8 @@ void ByteStream::Cancel() { state_->active.context.TryCancel(); }
 
 Task<Result<void>> ByteStream::WriteBuffer(grpc::ByteBuffer buffer) {
   State& state = *state_;
+  // Would be taken for the end (metadata.h); it says nothing anyway.
+  if (buffer.Length() == 0 && state.method.kind == StreamKind::kClientStream) co_return Result<void>();
   if (!state.ended && !state.writing_closed) {
     state.Expect(state.idle_limit > Duration::zero() ? state.idle_limit : state.method.deadline);
     const bool ok = co_await state.Await([&](void* tag) { state.stream->Write(buffer, tag); });
@@ -130,7 +133,14 @@ Task<Result<void>> ByteStream::CloseWriting() {
   State& state = *state_;
   if (!state.ended && !state.writing_closed) {
     state.writing_closed = true;
-    const bool ok = co_await state.Await([&](void* tag) { state.stream->WritesDone(tag); });
+    const bool ok = co_await state.Await([&](void* tag) {
+      if (state.method.kind == StreamKind::kClientStream) {
+        grpc::Slice nothing;
+        state.stream->WriteLast(grpc::ByteBuffer(&nothing, 1), grpc::WriteOptions(), tag);
+      } else {
+        state.stream->WritesDone(tag);
+      }
+    });
     if (!ok) {
       auto error = co_await state.End();
       if (error) co_return Fail(*std::move(error));
@@ -177,6 +187,8 @@ Task<Result<ByteStream>> Channel::OpenRaw(const Method* method, CallOptions opti
                          std::chrono::duration_cast<Duration>(options.deadline - SteadyClock::now()));
   }
   WriteMetadata(options, channel.owner, context);
+  if (method->kind == StreamKind::kClientStream)
+    context.AddMetadata(metadata::kStreamEnd, metadata::kStreamEndEmpty);
   state->stream =
       channel.Stub(State::UseOf(*method)).PrepareCall(&context, method->path, channel.owner.queue.get());
   // From here on the stream says goodbye if we do not get to end it, also when we are cancelled in this

@@ -13,7 +13,7 @@ std::string_view View(const grpc::string_ref& text) { return {text.data(), text.
 
 CallMetadata ReadMetadata(const grpc::ServerContextBase& context) {
   CallMetadata read;
-  const std::array<std::pair<std::string_view, std::string_view*>, 7> wanted = {{
+  const std::array<std::pair<std::string_view, std::string_view*>, 8> wanted = {{
       {metadata::kIdentity, &read.identity},
       {metadata::kRequestId, &read.request_id},
       {metadata::kTraceparent, &read.traceparent},
@@ -21,6 +21,7 @@ CallMetadata ReadMetadata(const grpc::ServerContextBase& context) {
       {metadata::kIfMatch, &read.if_match},
       {metadata::kClientAddress, &read.client_address},
       {metadata::kClientAgent, &read.client_agent},
+      {metadata::kStreamEnd, &read.stream_end},
   }};
   for (const auto& [name, value] : context.client_metadata()) {
     for (const auto& [wanted_name, slot] : wanted) {

@@ -21,11 +21,17 @@ inline constexpr char kIdempotencyKey[] = "idempotency-key";
 inline constexpr char kIfMatch[] = "if-match";
 inline constexpr char kClientAddress[] = "x-client-address";
 inline constexpr char kClientAgent[] = "x-client-agent";
+// Says that the client ends its stream with an empty message. gRPC tells a server alike that a client has
+// sent everything and that it is gone; taking half an upload for a whole one must not depend on which tag
+// comes first.
+inline constexpr char kStreamEnd[] = "x-stream-end";
+inline constexpr char kStreamEndEmpty[] = "empty-message";
 }  // namespace metadata
 
 // Views into the call's own metadata: valid as long as its context.
 struct CallMetadata {
-  std::string_view identity, request_id, traceparent, idempotency_key, if_match, client_address, client_agent;
+  std::string_view identity, request_id, traceparent, idempotency_key, if_match, client_address, client_agent,
+      stream_end;
 };
 
 // Of a name given twice, the first counts; unknown names are ignored.

@@ -21,7 +21,16 @@ void Tag::Forget() {
 
 QueueOperation::~QueueOperation() { assert(!armed()); }
 
-void QueueOperation::OnCompleted(bool ok) { resume_(*this, ok); }
+void QueueOperation::OnCompleted(bool ok) {
+  if (late_) return std::exchange(late_, nullptr)();
+  resume_(*this, ok, /*post=*/false);
+}
+
+void QueueOperation::Abandon(std::function<void()> late) {
+  if (late_ || !armed()) return;
+  late_ = std::move(late);
+  resume_(*this, false, /*post=*/true);
+}
 
 Queue::Queue(Executor executor, std::unique_ptr<grpc::CompletionQueue> queue)
     : executor_(executor),

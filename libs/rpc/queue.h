@@ -10,7 +10,9 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -56,60 +58,6 @@ class Tag {
   Tag* next_ = nullptr;  // in the queue's list of finished tags
 };
 
-// An operation that a coroutine awaits, once or several times, one at a time:
-//   bool ok = co_await op.Await([&](void* tag) { stream.Read(&buffer, tag); }, [&] { context.TryCancel(); });
-// `start` runs once the coroutine is suspended, `cancel` when it is cancelled meanwhile. The await ends only
-// when gRPC has completed the operation, so nothing that it refers to is left behind.
-class QueueOperation final : public Tag {
- public:
-  explicit QueueOperation(Queue& queue) : Tag(queue) {}
-  ~QueueOperation();
-
-  template <class Start, class Cancel>
-  auto Await(Start start, Cancel cancel) {
-    return boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
-        [this, start = std::move(start), cancel = std::move(cancel)](auto handler) mutable {
-          auto slot = boost::asio::get_associated_cancellation_slot(handler);
-          if (slot.is_connected()) {
-            slot.assign([cancel = std::move(cancel)](boost::asio::cancellation_type) mutable { cancel(); });
-          }
-          Store(std::move(handler));
-          start(Arm());
-        },
-        boost::asio::deferred);
-  }
-  // Not cancellable.
-  template <class Start>
-  auto Await(Start start) {
-    return boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
-        [this, start = std::move(start)](auto handler) mutable {
-          Store(std::move(handler));
-          start(Arm());
-        },
-        boost::asio::deferred);
-  }
-
- private:
-  void OnCompleted(bool ok) override;
-
-  // The waiting coroutine's handler, type-erased in place: no allocation per operation.
-  template <class Handler>
-  void Store(Handler handler) {
-    static_assert(sizeof(Handler) <= kHandlerBytes && alignof(Handler) <= alignof(std::max_align_t));
-    ::new (static_cast<void*>(storage_)) Handler(std::move(handler));
-    resume_ = [](QueueOperation& self, bool ok) {
-      Handler* stored = std::launder(reinterpret_cast<Handler*>(self.storage_));
-      Handler local = std::move(*stored);
-      stored->~Handler();
-      std::move(local)(ok);  // may start the next operation here, or destroy this one
-    };
-  }
-
-  static constexpr std::size_t kHandlerBytes = 64;
-  alignas(std::max_align_t) std::byte storage_[kHandlerBytes];
-  void (*resume_)(QueueOperation&, bool ok) = nullptr;
-};
-
 class Queue {
  public:
   // Takes the completion queue (a server's, or a plain one) and starts its thread. Completions run on
@@ -146,6 +94,70 @@ class Queue {
   std::optional<boost::asio::executor_work_guard<Executor>> work_;
   Event idle_;
   std::thread thread_;
+};
+
+// An operation that a coroutine awaits, once or several times, one at a time:
+//   bool ok = co_await op.Await([&](void* tag) { stream.Read(&buffer, tag); }, [&] { context.TryCancel(); });
+// `start` runs once the coroutine is suspended, `cancel` when it is cancelled meanwhile. The await ends only
+// when gRPC has completed the operation, so nothing that it refers to is left behind.
+class QueueOperation final : public Tag {
+ public:
+  explicit QueueOperation(Queue& queue) : Tag(queue) {}
+  ~QueueOperation();
+
+  template <class Start, class Cancel>
+  auto Await(Start start, Cancel cancel) {
+    return boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
+        [this, start = std::move(start), cancel = std::move(cancel)](auto handler) mutable {
+          auto slot = boost::asio::get_associated_cancellation_slot(handler);
+          if (slot.is_connected()) {
+            slot.assign([cancel = std::move(cancel)](boost::asio::cancellation_type) mutable { cancel(); });
+          }
+          Store(std::move(handler));
+          start(Arm());
+        },
+        boost::asio::deferred);
+  }
+  // For `cancel`: stops waiting; the coroutine resumes soon with false although gRPC still holds the
+  // operation. `late` runs when that has completed; until then the operation and what it refers to must live.
+  void Abandon(std::function<void()> late);
+
+  // Not cancellable.
+  template <class Start>
+  auto Await(Start start) {
+    return boost::asio::async_initiate<const boost::asio::deferred_t&, void(bool)>(
+        [this, start = std::move(start)](auto handler) mutable {
+          Store(std::move(handler));
+          start(Arm());
+        },
+        boost::asio::deferred);
+  }
+
+ private:
+  void OnCompleted(bool ok) override;
+
+  // The waiting coroutine's handler, type-erased in place: no allocation per operation.
+  template <class Handler>
+  void Store(Handler handler) {
+    static_assert(sizeof(Handler) <= kHandlerBytes && alignof(Handler) <= alignof(std::max_align_t));
+    ::new (static_cast<void*>(storage_)) Handler(std::move(handler));
+    resume_ = [](QueueOperation& self, bool ok, bool post) {
+      Handler* stored = std::launder(reinterpret_cast<Handler*>(self.storage_));
+      Handler local = std::move(*stored);
+      stored->~Handler();
+      if (post) {
+        boost::asio::post(self.queue().executor(),
+                          [local = std::move(local)]() mutable { std::move(local)(false); });
+      } else {
+        std::move(local)(ok);  // may start the next operation here, or destroy this one
+      }
+    };
+  }
+
+  static constexpr std::size_t kHandlerBytes = 64;
+  alignas(std::max_align_t) std::byte storage_[kHandlerBytes];
+  void (*resume_)(QueueOperation&, bool ok, bool post) = nullptr;
+  std::function<void()> late_;  // set: abandoned
 };
 
 }  // namespace aplus

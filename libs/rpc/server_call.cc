@@ -15,6 +15,7 @@ namespace server_call {
 
 constexpr std::string_view kGateway = "gateway";
 constexpr std::int32_t kBusyRetrySeconds = 1;
+constexpr auto kGoneGrace = std::chrono::milliseconds(20);
 constexpr std::size_t kMaxUserAgent = 200;
 constexpr std::size_t kMaxClientAddress = 64;
 
@@ -113,6 +114,8 @@ Task<Result<grpc::ByteBuffer>> ServerCall::Process() {
     if (refuse_busy_) server_.refused_busy.Add();
     co_return Fail(std::move(error));
   }
+  end_is_marked_ =
+      call_.method->kind == StreamKind::kClientStream && metadata.stream_end == metadata::kStreamEndEmpty;
   SetDeadline();
   CO_TRY_VOID(CheckCaller(metadata));
   co_return co_await endpoint_->handler->Serve(*this);
@@ -213,17 +216,29 @@ Result<void> ServerCall::CheckKey(const CallMetadata& metadata) {
 }
 
 Task<Result<std::optional<grpc::ByteBuffer>>> ServerCall::ReadBuffer() {
+  if (all_read_) co_return std::optional<grpc::ByteBuffer>();
+  // Cancelled by us, the call is still to be answered, so the reading is given up rather than the call. gRPC
+  // completes it once the answer is out; that is a third thing that needs this object (server_call.h).
+  const bool ok = co_await read_.Await([this](void* tag) { stream_.Read(&incoming_, tag); },
+                                       [this] {
+                                         ++references_;
+                                         read_.Abandon([this] { Release(); });
+                                       });
   grpc::ByteBuffer buffer;
-  const bool ok = co_await read_.Await([this, &buffer](void* tag) { stream_.Read(&buffer, tag); },
-                                       [this] { context_.TryCancel(); });
-  if (!ok) {
-    // The client has sent everything, or has gone; OnDone knows and cancels us in the latter case. It comes
-    // after this tag, so give it the chance.
-    if (call_.method->kind == StreamKind::kClientStream) co_await YieldToOthers();
+  if (ok) buffer.Swap(&incoming_);
+  const bool streams = call_.method->kind == StreamKind::kClientStream;
+  if (!ok && streams) {
+    if (end_is_marked_) co_return Fail(Reason::kCancelled, "the stream broke off");
+    // The client has sent everything, or has gone: in the latter case the done tag follows at once and
+    // cancels us here.
+    co_await Sleep(server_call::kGoneGrace);
+  }
+  if (ok) bytes_in_ += static_cast<std::int64_t>(buffer.Length());
+  if (!ok || (end_is_marked_ && buffer.Length() == 0)) {
+    all_read_ = true;
     co_return std::optional<grpc::ByteBuffer>();
   }
-  bytes_in_ += static_cast<std::int64_t>(buffer.Length());
-  if (call_.method->kind == StreamKind::kClientStream) Progress();
+  if (streams) Progress();
   co_return std::optional<grpc::ByteBuffer>(std::move(buffer));
 }
 

@@ -1,8 +1,8 @@
 // One call from acceptance to its last tag: the chain of ARCHITECTURE §5. Private to libs/rpc.
 //
-// Lifetime: made when a RequestCall is armed. Two things may still need it once the call exists, its
-// coroutine and gRPC's done tag; whichever ends last destroys it. If no call comes (shutdown) there is
-// neither.
+// Lifetime: made when a RequestCall is armed. Two or three things may still need it once the call exists, its
+// coroutine, gRPC's done tag, and a Read that was given up; whichever ends last destroys it. If no call comes
+// (shutdown) there is none of them.
 #pragma once
 
 #include <google/protobuf/arena.h>
@@ -86,6 +86,7 @@ class ServerCall final : public ServingCall, private DeadlineEntry, public Runni
   AcceptTag accept_;
   DoneTag done_;
   QueueOperation read_, write_;
+  grpc::ByteBuffer incoming_;
   boost::asio::cancellation_signal cancel_;
   Call call_;
   Endpoint* endpoint_ = nullptr;
@@ -95,6 +96,8 @@ class ServerCall final : public ServingCall, private DeadlineEntry, public Runni
   bool refuse_busy_ = false;
   bool handling_ = false;  // the chain runs and may be cancelled
   bool endless_ = false;
+  bool end_is_marked_ = false;  // see metadata::kStreamEnd
+  bool all_read_ = false;
   // Why the handler was cancelled.
   std::optional<Reason> cancelled_;
   // Small requests live here, without another allocation.

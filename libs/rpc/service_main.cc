@@ -1,6 +1,7 @@
 #include "libs/rpc/service_main.h"
 
 #include <fmt/format.h>
+#include <grpc/grpc.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -201,6 +202,9 @@ int RunService(int argc, char** argv, std::string_view service, AppFactory facto
     log::Error("process failed", {{log::kDetail, error.what()}});
     std::fputs(fmt::format("aplus-{}: {}\n", service, error.what()).c_str(), stderr);
   }
+  // gRPC ends its threads in the background; at exit they would run into OpenSSL's cleaning up.
+  grpc_init();
+  grpc_shutdown_blocking();
   log::Stop();
   return code;
 }

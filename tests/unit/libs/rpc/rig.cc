@@ -1,5 +1,6 @@
 #include "tests/unit/libs/rpc/rig.h"
 
+#include <grpc/grpc.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <unistd.h>
@@ -52,6 +53,16 @@ std::unique_ptr<Config> ConfigFor(const std::string& service, const TlsConfig& t
       R"("}, "services": {"echo": ")" + address + R"("}})";
   return std::make_unique<Config>(Config::Parse(json, "rig"));
 }
+
+// gRPC ends its threads in the background. One that is still there when OpenSSL cleans up at exit leaves its
+// random generator behind, which LeakSanitizer reports, so the process waits for them.
+class WaitForGrpc final : public ::testing::Environment {
+  void TearDown() override {
+    grpc_init();
+    grpc_shutdown_blocking();
+  }
+};
+[[maybe_unused]] const auto* const kWaitForGrpc = ::testing::AddGlobalTestEnvironment(new WaitForGrpc);
 
 }  // namespace rig
 

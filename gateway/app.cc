@@ -111,8 +111,14 @@ void App::AddStopSteps() {
   });
   runtime_.OnStop(Stage::kCloseStores, "admin", [this] { return admin_.Stop(); });
   runtime_.OnStop(Stage::kCloseStores, "channels", [this] { return channels_.Stop(); });
+  runtime_.OnStop(Stage::kCloseStores, "redis", [this] { return CloseRedis(); });
   runtime_.OnStop(Stage::kDrainQueue, "queue", [this] { return queue_.Stop(); });
   runtime_.OnStop(Stage::kDrainQueue, "deadlines", [this] { return CloseDeadlines(); });
+}
+
+Task<> App::CloseRedis() {
+  redis_.Close();
+  co_return;
 }
 
 Task<> App::CloseDeadlines() {

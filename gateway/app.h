@@ -39,6 +39,7 @@ class App {
  private:
   Task<bool> Start();
   Task<bool> IsLive();
+  Task<> CloseRedis();
   Task<> CloseDeadlines();
   void LoadFiles();
   void AddStopSteps();

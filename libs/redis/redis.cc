@@ -57,7 +57,9 @@ Redis::Redis(RedisOptions options, Executor executor, BlockingPool& pool)
   state_->commands->Start();
 }
 
-Redis::~Redis() {
+Redis::~Redis() { Close(); }
+
+void Redis::Close() {
   StopSubscriber();
   state_->commands->Stop();
 }

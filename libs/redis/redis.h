@@ -54,7 +54,7 @@ class Redis {
  public:
   // Begins to connect. `pool` looks up the host's name; it must outlive this.
   Redis(RedisOptions options, Executor executor, BlockingPool& pool);
-  // Answers whatever still waits with kUnavailable.
+  // Close.
   ~Redis();
   Redis(const Redis&) = delete;
   Redis& operator=(const Redis&) = delete;
@@ -65,6 +65,10 @@ class Redis {
   Task<Result<RedisReply>> Command(std::vector<std::string> arguments);
   // The same without waiting for the answer.
   void Post(std::vector<std::string> arguments);
+
+  // Lets go of both connections for good; whatever still waits, and every later command, is answered with
+  // kUnavailable. A process that stops must do this: reconnecting would keep its io loop running. Idempotent.
+  void Close();
 
   bool connected() const;
   RedisFigures figures() const;

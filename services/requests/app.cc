@@ -236,6 +236,7 @@ Task<> RequestsApp::CloseStores() {
   co_await parts_->sealer.Stop();
   co_await parts_->database->Close(SteadyClock::now() + app::kCloseLimit);
   co_await parts_->keystore->Close(SteadyClock::now() + app::kCloseLimit);
+  parts_->redis.Close();
 }
 
 bool RequestsApp::Ready() { return parts_ && parts_->database->IsReady() && parts_->keystore->IsReady(); }

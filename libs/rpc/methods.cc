@@ -178,6 +178,12 @@ class Compiler {
         Problem("reason \"" + code + "\" is none");
       }
     }
+    // What a key brings with it goes without saying (SECURITY 3.4).
+    if (method.rule.repeat() == api::v1::REPEAT_KEY_REQUIRED ||
+        method.rule.repeat() == api::v1::REPEAT_KEY_ACCEPTED) {
+      method.reasons.set(static_cast<std::size_t>(Reason::kKeyReused));
+      method.reasons.set(static_cast<std::size_t>(Reason::kKeyRunning));
+    }
     const auto declares = [&](Reason reason) {
       return method.reasons.test(static_cast<std::size_t>(reason));
     };

@@ -71,7 +71,7 @@ Task<Result<void>> AuditedLane::Read(ReadContext context, std::vector<BoundState
     co_return Fail(Reason::kUnavailable, "no database connection took the read in time");
   }
   if (!early) {
-    const bool answered = co_await Reply::Wait(unit->answer, deadline + std::chrono::milliseconds(50));
+    const bool answered = co_await Reply::Wait(unit->answer, Reply::Patience(deadline));
     if (!answered) {
       ++core_.figures.timeouts;
       co_return Fail(Reason::kTimeout, "no answer from the database in time");

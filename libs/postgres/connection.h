@@ -42,6 +42,12 @@ struct Reply {
   // The error, also where none was given.
   Error Why() const;
 
+  // Until when to wait for an answer that has until `deadline`: a little longer, since the server's own
+  // statement_timeout should speak first. No deadline (streams) stays none.
+  static SteadyTime Patience(SteadyTime deadline) {
+    return deadline == SteadyTime::max() ? deadline : deadline + std::chrono::milliseconds(50);
+  }
+
   // One waiter at a time. Answers whether the answer is there; throws operation_aborted when cancelled.
   static Task<bool> Wait(std::shared_ptr<Reply> reply, SteadyTime until);
   // The same for a COMMIT: a cancelled caller waits on, and learns of it at his next co_await.

@@ -63,7 +63,7 @@ Task<Result<RawResult>> TransactionDriver::Wait(std::shared_ptr<Reply> reply) {
   if (!reply->done()) {
     if (connection_->unsynced()) connection_->Sync();
     connection_->Flush();
-    if (!co_await Reply::Wait(reply, transaction_.deadline_ + std::chrono::milliseconds(50))) {
+    if (!co_await Reply::Wait(reply, Reply::Patience(transaction_.deadline_))) {
       ++core_->figures.timeouts;
       NoteFailure(Fail(Reason::kTimeout, "no answer from the database in time").value(), false);
       Rollback();

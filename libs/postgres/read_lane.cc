@@ -64,8 +64,7 @@ Task<Result<RawResult>> ReadLane::Read(ReadContext context, BoundStatement state
     co_return Fail(Reason::kUnavailable, "no database connection took the read in time");
   }
   if (!early) {
-    // The server's own statement_timeout should speak first.
-    const bool answered = co_await Reply::Wait(unit->answer, deadline + std::chrono::milliseconds(50));
+    const bool answered = co_await Reply::Wait(unit->answer, Reply::Patience(deadline));
     if (!answered) {
       ++core_.figures.timeouts;
       co_return Fail(Reason::kTimeout, "no answer from the database in time");

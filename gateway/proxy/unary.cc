@@ -1,3 +1,4 @@
+#include "gateway/proxy/dispatcher.h"
 #include "gateway/proxy/transfers.h"
 
 namespace aplus::gateway {
@@ -14,6 +15,12 @@ Task<Result<void>> RunUnary(ProxyCall& call) {
   CO_TRY(const grpc::ByteBuffer answer,
          co_await call.backend.channel->CallRaw(call.backend.method, grpc::ByteBuffer(&slice, 1),
                                                 std::move(options)));
+  // What a person has just changed about himself (terms accepted, a session ended) must hold for his next
+  // call, and not a second later.
+  if (!call.exchange.head().IsSafe() && !call.session.empty() &&
+      ServiceOf(call.route.method_name) == "auth") {
+    call.sessions.Forget(call.session);
+  }
   CO_TRY(Response response, ToResponse(call, answer));
   co_await call.exchange.Send(std::move(response));
   co_return Result<void>();

@@ -17,9 +17,9 @@ class Mailbox:
     def __init__(self, base: str) -> None:
         self.base = base
 
-    def messages(self, to: str = "", after: str = "", wait: float = 0.0) -> list[dict]:
-        """Oldest first; `after` an id; with `wait`, blocks until one fits."""
-        query = urllib.parse.urlencode({"to": to, "after": after, "wait": wait})
+    def messages(self, to: str = "", after: str = "", wait: float = 0.0, subject: str = "") -> list[dict]:
+        """Oldest first; `after` an id, `subject` a part of it; with `wait`, blocks until one fits."""
+        query = urllib.parse.urlencode({"to": to, "after": after, "wait": wait, "subject": subject})
         return self._call("GET", f"/api/messages?{query}", timeout=wait + 10)
 
     def last_id(self) -> str:
@@ -29,18 +29,11 @@ class Mailbox:
 
     def wait(self, to: str, after: str = "", subject: str = "", seconds: float = 20.0) -> dict:
         """The first mail to the address, later than `after`, whose subject holds `subject`."""
-        import time
-        deadline = time.monotonic() + seconds
-        while True:
-            left = max(0.0, deadline - time.monotonic())
-            found = self.messages(to, after, left)
-            for message in found:
-                if subject in message["subject"]:
-                    return message
-            if left == 0.0:
-                other = [message["subject"] for message in self.messages(to)]
-                raise AssertionError(f"no mail to {to} about {subject!r} in {seconds} s; there were {other}")
-            after = found[-1]["id"] if found else after
+        found = self.messages(to, after, seconds, subject)
+        if not found:
+            others = [message["subject"] for message in self.messages(to)]
+            raise AssertionError(f"no mail to {to} about {subject!r} in {seconds} s; there were {others}")
+        return found[0]
 
     def clear(self) -> None:
         self._call("DELETE", "/api/messages")

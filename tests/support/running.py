@@ -74,7 +74,7 @@ class TestPlatform:
         browser = self.browser()
         after = self.mailbox.last_id()
         browser.post("/v1/auth/links", {"email": email}).expect(202)
-        mail = self.mailbox.wait(email, after)
+        mail = self.mailbox.wait(email, after, subject="lien de connexion")
         browser.post("/v1/auth/links:consume", {"token": token_of(mail)}).expect(200)
         me = browser.get("/v1/me").expect(200).json()
         terms = me["terms"]
@@ -213,7 +213,8 @@ class Platforms:
         if key not in self._made:
             build = Path(os.environ.get("APLUS_BUILD", ROOT / "build" / "dev"))
             state = self._home / f"{_PREFIX}{os.getpid()}-{len(self._made)}"
-            local = LocalPlatform(Layout.default(state=state, build=build), settings=wanted, throwaway=True)
+            local = LocalPlatform(Layout.default(state=state, build=build), settings=wanted, throwaway=True,
+                                  environment={"UBSAN_OPTIONS": "print_stacktrace=1"})
             try:
                 self._made[key] = TestPlatform(local)
             except BaseException:

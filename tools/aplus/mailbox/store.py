@@ -60,13 +60,14 @@ class Store:
             self._changed.notify_all()
             return message["id"]
 
-    def find(self, to: str = "", after: str = "", since: datetime | None = None, wait: float = 0.0) -> list[dict]:
-        """Oldest first. With `wait`, blocks until something fits or the seconds are over."""
+    def find(self, to: str = "", after: str = "", since: datetime | None = None, subject: str = "",
+             wait: float = 0.0) -> list[dict]:
+        """Oldest first. `subject`: a part of it. With `wait`, blocks until something fits or the seconds are over."""
         deadline = time.monotonic() + wait
         with self._changed:
             while True:
                 found = [message for message in self._messages
-                         if message["id"] > after
+                         if message["id"] > after and subject in message["subject"]
                          and (since is None or datetime.fromisoformat(message["receivedAt"]) >= since)
                          and (not to or any(to.lower() == address.lower() for address in message["envelope"]["to"]))]
                 left = deadline - time.monotonic()

@@ -12,7 +12,7 @@ from aplus.mailbox.faults import Faults
 from aplus.mailbox.store import Store
 
 _MAX_BODY = 64 * 1024
-_MAX_WAIT = 60.0
+_MAX_WAIT = 300.0
 _PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
 # Mails carry their own style and pictures as data; nothing is fetched from anywhere.
 _PART_POLICY = ("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
@@ -52,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
             except ValueError:
                 self._json(400, {"error": "wait is a number of seconds, since a time like 2026-05-12T15:00:00Z"})
                 return
-            self._json(200, self.server.store.find(query.get("to", ""), query.get("after", ""), since, wait))
+            self._json(200, self.server.store.find(query.get("to", ""), query.get("after", ""), since,
+                                                    query.get("subject", ""), wait))
         elif url.path == "/api/faults":
             self._json(200, self.server.faults.describe())
         elif url.path == "/api/ready":

@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "gateway/app.h"
+#include "libs/rpc/grpc_log.h"
 #include "libs/runtime/flags.h"
 #include "libs/telemetry/log.h"
 
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   // A client that closes is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   RaiseDescriptorLimit();
+  aplus::TakeGrpcLog();
   aplus::Flags::Refusal refusal;
   const auto flags = aplus::Flags::Parse(argc, argv, "gateway", {}, refusal);
   if (!flags) {

@@ -22,8 +22,9 @@ struct EdgeLimits {
   Duration idle = std::chrono::seconds(15);        // between requests
   Duration json_total = std::chrono::seconds(15);  // from the first byte to the whole JSON body
   Duration transfer_window = std::chrono::seconds(30);
-  std::size_t transfer_bytes = 120 * 1024;    // must move within each window: 4 KiB a second
-  Duration linger = std::chrono::seconds(2);  // for the other side to read an answer it did not expect
+  std::size_t transfer_bytes = 120 * 1024;        // must move within each window: 4 KiB a second
+  Duration heartbeat = std::chrono::seconds(15);  // of live streams
+  Duration linger = std::chrono::seconds(2);      // for the other side to read an answer it did not expect
   int requests_per_connection = 100;
   std::size_t connections = 4096;
   std::size_t connections_per_address = 2000;

@@ -12,7 +12,6 @@
 namespace aplus::gateway {
 namespace events_detail {
 
-constexpr Duration kHeartbeatEvery = std::chrono::seconds(15);
 constexpr Duration kDrainPatience = std::chrono::seconds(1);
 // A page that does not read is let go; it resumes from its last id.
 constexpr std::size_t kMaxPending = 64 * 1024;
@@ -74,7 +73,7 @@ Task<bool> SessionLives(ProxyCall& call) {
 
 Task<> Write(Live* live) {
   while (true) {
-    const bool woken = co_await live->wake.WaitFor(kHeartbeatEvery);
+    const bool woken = co_await live->wake.WaitFor(live->call.exchange.edge().limits.heartbeat);
     live->wake.Reset();
     std::string text = std::exchange(live->pending, {});
     if (!woken) text += kHeartbeat;

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "gateway/http/problem.h"
 #include "gateway/http/request_head.h"
@@ -250,6 +251,16 @@ std::optional<Client::Answer> Client::ReadAnswer(bool without_body) {
   answer.body = buffer_.substr(0, size);
   buffer_.erase(0, size);
   return answer;
+}
+
+std::string Client::ReadPast(std::string_view text) {
+  while (buffer_.find(text) == std::string::npos) {
+    if (!Fill()) return std::exchange(buffer_, {});
+  }
+  const std::size_t end = buffer_.find(text) + text.size();
+  const std::string read = buffer_.substr(0, end);
+  buffer_.erase(0, end);
+  return read;
 }
 
 std::optional<std::string> Client::ReadToEnd() {

@@ -71,6 +71,8 @@ class Client {
   // nullopt: the connection ended before the whole answer.
   std::optional<Answer> ReadAnswer(bool without_body = false);
   std::string ReadHeadOnly();
+  // What comes up to and including `text`; everything when the connection ends first.
+  std::string ReadPast(std::string_view text);
   // What comes until the orderly end; nullopt on a reset or when it does not end.
   std::optional<std::string> ReadToEnd();
   bool was_reset() const { return was_reset_; }

@@ -77,7 +77,6 @@ Result<UploadOrder> ReadOrder(RequestId request, std::string_view disposition, s
                               "Sont acceptés : PDF, images (JPEG, PNG, GIF, WebP, BMP, TIFF), documents "
                               "Word, Excel et OpenDocument, texte et CSV."));
   }
-  if (HidesProgram(*name)) return Fail(Reason::kFileUnsafe);
   UploadOrder order{request, *name, row->type, std::nullopt};
   if (length > 0) order.length = static_cast<std::uint64_t>(length);
   if (order.length.value_or(0) > rules.max_bytes) return Fail(Reason::kFileTooLarge);

@@ -1,6 +1,5 @@
 #include "services/files/domain/file_name.h"
 
-#include <array>
 #include <cstddef>
 
 #include "libs/base/text.h"
@@ -82,24 +81,6 @@ std::optional<FileName> CleanFileName(std::string_view raw) {
       file_name::Trim(file_name::CutCharacters(stem, kMaxNameCharacters - tail), ". ");
   name.text = std::string(cut) + name.text.substr(name.text.size() - tail);
   return name;
-}
-
-bool HidesProgram(const FileName& name) {
-  constexpr std::array<std::string_view, 16> kPrograms{"exe", "scr", "bat", "cmd", "pif", "cpl",
-                                                       "vbs", "vbe", "js",  "jse", "wsf", "wsh",
-                                                       "hta", "msi", "ps1", "lnk"};
-  std::string_view rest = name.text;
-  const std::size_t last = rest.rfind('.');
-  if (last == std::string_view::npos) return false;
-  rest = rest.substr(0, last);
-  for (std::size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
-    rest.remove_prefix(dot + 1);
-    const std::string part = file_name::LowerAscii(file_name::Trim(rest.substr(0, rest.find('.')), " "));
-    for (const std::string_view program : kPrograms) {
-      if (part == program) return true;
-    }
-  }
-  return false;
 }
 
 }  // namespace aplus::files

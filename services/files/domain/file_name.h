@@ -22,7 +22,4 @@ struct FileName {
 // reserves; cut to 150 characters before its extension. nullopt: not UTF-8, or nothing is left.
 std::optional<FileName> CleanFileName(std::string_view raw);
 
-// A part before the last dot that makes some systems run what they think they open: "facture.exe.pdf".
-bool HidesProgram(const FileName& name);
-
 }  // namespace aplus::files

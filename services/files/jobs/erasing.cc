@@ -10,6 +10,8 @@ namespace erasing {
 constexpr Duration kJump = std::chrono::hours(1);
 // Tasks of one round at most, so that stopping need not wait for thousands.
 constexpr int kRound = 500;
+// Whatever is down then is down for all of them.
+constexpr int kMostFailures = 50;
 
 }  // namespace erasing
 
@@ -43,13 +45,18 @@ Task<Result<bool>> Erasing::IsPlausible() {
 Task<Result<void>> Erasing::Round() {
   CO_TRY(const bool plausible, co_await IsPlausible());
   Result<void> outcome;
-  for (int taken = 0; taken < erasing::kRound && outcome; ++taken) {
+  int failures = 0;
+  for (int taken = 0; taken < erasing::kRound && failures < erasing::kMostFailures; ++taken) {
     CO_TRY(std::vector<ErasureTask> claimed,
            co_await shop_.database.Write(AsSystem(), kClaimErasure, plausible));
     if (claimed.empty()) break;
     const FileId file = claimed.front().file;
-    outcome = co_await shop_.destroyer.Run(std::move(claimed.front()));
-    if (!outcome) CO_TRY_VOID(co_await shop_.database.Write(AsSystem(), kReleaseErasure, file));
+    Result<void> erased = co_await shop_.destroyer.Run(std::move(claimed.front()));
+    if (erased) continue;
+    // The others' keys must not wait for what this one waits for.
+    ++failures;
+    outcome = std::move(erased);
+    CO_TRY_VOID(co_await shop_.database.Write(AsSystem(), kReleaseErasure, file));
   }
   co_return outcome;
 }

@@ -12,7 +12,7 @@ class Erasing {
  public:
   explicit Erasing(const Workshop& shop) : shop_(shop) {}
 
-  // Everything that is due now. Stops at the first failure for this round; what failed comes again later.
+  // Everything that is due now; what fails comes again later.
   Task<Result<void>> Round();
 
  private:

@@ -18,6 +18,15 @@ struct Sealed {
   StreamDecryptor decryptor;
 };
 
+// Plain text leaves no trace, however the scan ends.
+struct PlainMemory {
+  Bytes bytes;
+  explicit PlainMemory(Bytes of) : bytes(std::move(of)) {}
+  ~PlainMemory() { Wipe(bytes); }
+  PlainMemory(const PlainMemory&) = delete;
+  PlainMemory& operator=(const PlainMemory&) = delete;
+};
+
 Result<Sealed> Open(const Workshop& shop, const ToScan& file, const Key& key) {
   TRY(ObjectReader reader, shop.objects.OpenObject(file.object));
   if (reader.size() != static_cast<std::uint64_t>(file.sealed_size))
@@ -62,13 +71,12 @@ Task<Result<Verdict>> Scanning::Scan(const ToScan& file) {
   if (!key) co_return Fail(Reason::kErased, "a file to be scanned has no key");
   CO_TRY(scanning::Sealed sealed, co_await shop_.pool.Run([&] { return scanning::Open(shop_, file, *key); }));
   CO_TRY(Clamd::Scan scan, co_await clamd_.Begin(shop_.rules.scan_limit));
-  Bytes memory(sealed.decryptor.layout().segment_size());
+  scanning::PlainMemory memory{Bytes(sealed.decryptor.layout().segment_size())};
   for (std::uint32_t segment = 0; segment < sealed.decryptor.layout().segment_count(); ++segment) {
     CO_TRY(const std::span<std::uint8_t> plain,
-           co_await shop_.pool.Run([&] { return scanning::Next(sealed, segment, memory); }));
+           co_await shop_.pool.Run([&] { return scanning::Next(sealed, segment, memory.bytes); }));
     CO_TRY_VOID(co_await scan.Send(plain));
   }
-  Wipe(memory);
   co_return co_await scan.Finish();
 }
 

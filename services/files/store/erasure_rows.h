@@ -1,4 +1,6 @@
-// Erasing (P50, P52): the task that is there from the beginning, its steps, the proof line.
+// Erasing (P50, P52): the task that is there from the beginning, its steps, the proof line. Conditions that
+// an index serves compare with statement_timestamp(): clock_timestamp() is volatile, which no index scan can
+// use.
 #pragma once
 
 #include <string>
@@ -24,8 +26,8 @@ inline constexpr Statement<ErasureTask, bool> kClaimErasure{"claim_erasure", R"s
      SET lease_until = clock_timestamp() + interval '60 seconds', tries = tries + 1
    WHERE file_id = (SELECT file_id
                       FROM erasure_task
-                     WHERE due_at <= clock_timestamp()      -- erasure_task_due
-                       AND lease_until < clock_timestamp()
+                     WHERE due_at <= statement_timestamp()      -- erasure_task_due
+                       AND lease_until < statement_timestamp()
                        AND ($1 OR rule <> 'P50')
                      ORDER BY due_at
                      LIMIT 1
@@ -38,8 +40,8 @@ inline constexpr Statement<ErasureTask, FileId> kClaimErasureOf{"claim_erasure_o
   UPDATE erasure_task
      SET lease_until = clock_timestamp() + interval '60 seconds', tries = tries + 1
    WHERE file_id = $1                                -- erasure_task_pkey
-     AND due_at <= clock_timestamp()
-     AND lease_until < clock_timestamp()
+     AND due_at <= statement_timestamp()
+     AND lease_until < statement_timestamp()
   RETURNING file_id, rule, due_at, step, keys, objects, tries
 )sql"};
 
@@ -85,17 +87,17 @@ struct ErasureLoad {
 
 inline constexpr Statement<ErasureLoad> kErasureLoad{"erasure_load", R"sql(
   SELECT count(*) FILTER (WHERE rule = 'P50'),
-         count(*) FILTER (WHERE due_at <= clock_timestamp() - interval '12 hours'),
+         count(*) FILTER (WHERE due_at <= statement_timestamp() - interval '12 hours'),
          clock_timestamp()
     FROM erasure_task
-   WHERE due_at <= clock_timestamp()                 -- erasure_task_due
+   WHERE due_at <= statement_timestamp()                 -- erasure_task_due
 )sql"};
 
 // How many lives end between now and then, for the guard's forecast.
 inline constexpr Statement<std::int64_t, Duration> kForecastErasures{"forecast_erasures", R"sql(
   SELECT count(*)
     FROM erasure_task
-   WHERE due_at <= clock_timestamp() + $1            -- erasure_task_due
+   WHERE due_at <= statement_timestamp() + $1            -- erasure_task_due
      AND rule = 'P50'
 )sql"};
 

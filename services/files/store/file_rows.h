@@ -113,7 +113,7 @@ inline constexpr Statement<FileId> kStaleUploads{"stale_uploads", R"sql(
   SELECT id
     FROM file
    WHERE state = 1
-     AND lease_until < clock_timestamp()             -- file_receiving
+     AND lease_until < statement_timestamp()             -- file_receiving
    ORDER BY lease_until
    LIMIT 100
 )sql"};
@@ -123,7 +123,7 @@ inline constexpr Statement<FileId, FileId> kLockStaleUpload{"lock_stale_upload",
     FROM file
    WHERE id = $1                                     -- file_pkey
      AND state = 1
-     AND lease_until < clock_timestamp()
+     AND lease_until < statement_timestamp()
      FOR UPDATE
 )sql"};
 
@@ -153,7 +153,7 @@ inline constexpr Statement<FileId> kClaimUntold{"claim_untold", R"sql(
    WHERE id IN (SELECT id
                   FROM file
                  WHERE state <> 1 AND told <> state
-                   AND tell_after <= clock_timestamp()      -- file_untold
+                   AND tell_after <= statement_timestamp()      -- file_untold
                  ORDER BY tell_after
                  LIMIT 20
                    FOR UPDATE SKIP LOCKED)
@@ -186,7 +186,7 @@ inline constexpr Statement<ToScan> kClaimScan{"claim_scan", R"sql(
    WHERE id = (SELECT id
                  FROM file
                 WHERE state = 2
-                  AND scan_after <= clock_timestamp()       -- file_scanning
+                  AND scan_after <= statement_timestamp()       -- file_scanning
                 ORDER BY scan_after
                 LIMIT 1
                   FOR UPDATE SKIP LOCKED)

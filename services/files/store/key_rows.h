@@ -39,7 +39,7 @@ struct AgedKey {
 inline constexpr Statement<AgedKey, Duration, Time, FileId> kAgedKeys{"aged_keys", R"sql(
   SELECT file_id, created_at
     FROM file_key
-   WHERE created_at < clock_timestamp() - $1         -- file_key_created
+   WHERE created_at < statement_timestamp() - $1         -- file_key_created
      AND created_at >= $2
      AND (created_at, file_id) > ($2, $3)
    ORDER BY created_at, file_id

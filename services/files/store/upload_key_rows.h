@@ -59,7 +59,7 @@ inline constexpr Statement<Affected> kSweepUploadKeys{"sweep_upload_keys", R"sql
   DELETE FROM upload_key
    WHERE ctid IN (SELECT ctid
                     FROM upload_key
-                   WHERE created_at < clock_timestamp() - interval '24 hours'   -- upload_key_created
+                   WHERE created_at < statement_timestamp() - interval '24 hours'   -- upload_key_created
                    ORDER BY created_at
                    LIMIT 1000
                      FOR UPDATE SKIP LOCKED)

@@ -95,7 +95,11 @@ Task<Result<void>> TransactionDriver::Commit() {
   connection_->Sync();
   connection_->Flush();
   // From here to its answer nothing cuts: the caller must learn what became of it.
-  const SteadyTime until = std::max(transaction_.deadline_, SteadyClock::now()) + core_->options.commit_wait;
+  // A call without deadline (a stream) does not wait for ever either: the outcome is unknown some time.
+  const SteadyTime now = SteadyClock::now();
+  const bool endless = transaction_.deadline_ == SteadyTime::max();
+  const SteadyTime until =
+      (endless ? now : std::max(transaction_.deadline_, now)) + core_->options.commit_wait;
   if (!co_await Reply::WaitUncancelled(committed, until)) {
     ++core_->figures.unknown_commits;
     connection_->Break("COMMIT without answer");

@@ -14,6 +14,9 @@ from support import people
 from support.browser import Browser
 from support.waiting import wait_until
 
+# Moves to the gate once it has run green there.
+pytestmark = pytest.mark.long
+
 SERVICES = ("auth", "requests", "files", "notifications", "stats", "gateway")
 BODY = {"groupId": people.FS95, "areaId": "95", "recipientGroupIds": [people.CAF95], "subject": "Sous les pannes",
         "description": "Un blocage.", "usualChannelsTried": True,

@@ -7,6 +7,9 @@ import story
 from support import people
 from support.waiting import wait_until
 
+# Moves to the gate once it has run green there.
+pytestmark = pytest.mark.long
+
 SETTINGS = {"*": {"file_lifetime_seconds": 8, "request_erasure_seconds": 10, "erasure_poll_seconds": 1}}
 
 

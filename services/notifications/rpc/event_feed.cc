@@ -14,6 +14,23 @@ ConsumerOptions OptionsFor(const std::string& service) {
   return options;
 }
 
+void Show(Metrics& metrics, const std::string& service, const std::shared_ptr<const Consumer*>& watched) {
+  const auto figure = [&](std::string_view name, std::string_view help, bool is_counter, auto read) {
+    metrics.AddCallback(name, help, is_counter,
+                        [weak = std::weak_ptr(watched), read] {
+                          const auto consumer = weak.lock();
+                          return consumer ? static_cast<double>(read((*consumer)->figures())) : 0.0;
+                        },
+                        {{"source", service}});
+  };
+  figure("aplus_consumer_position", "The last event consumed.", false,
+         [](const ConsumerFigures& f) { return f.position; });
+  figure("aplus_consumer_parked_total", "Events that could not be handled and were put aside.", true,
+         [](const ConsumerFigures& f) { return f.parked; });
+  figure("aplus_consumer_failures_total", "Batches rolled back.", true,
+         [](const ConsumerFigures& f) { return f.failures; });
+}
+
 }  // namespace event_feed
 
 EventFeed::EventFeed(std::string service, Channel& channel, Expander& expander, Database& database,
@@ -22,17 +39,9 @@ EventFeed::EventFeed(std::string service, Channel& channel, Expander& expander, 
       consumer_(
           event_feed::OptionsFor(service), RemoteEvents(service, channel),
           [this](Transaction& tx, const EventRecord& record) { return Handle(tx, record); }, database,
-          &doorbell, executor) {
-  const Labels labels{{"source", service}};
-  metrics.AddCallback(
-      "aplus_consumer_position", "The last event consumed.", false,
-      [this] { return static_cast<double>(consumer_.figures().position); }, labels);
-  metrics.AddCallback(
-      "aplus_consumer_parked_total", "Events that could not be handled and were put aside.", true,
-      [this] { return static_cast<double>(consumer_.figures().parked); }, labels);
-  metrics.AddCallback(
-      "aplus_consumer_failures_total", "Batches rolled back.", true,
-      [this] { return static_cast<double>(consumer_.figures().failures); }, labels);
+          &doorbell, executor),
+      watched_(std::make_shared<const Consumer*>(&consumer_)) {
+  event_feed::Show(metrics, service, watched_);
 }
 
 Task<Result<void>> EventFeed::Handle(Transaction& tx, const EventRecord& record) {

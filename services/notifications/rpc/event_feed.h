@@ -25,6 +25,8 @@ class EventFeed {
 
   Expander& expander_;
   Consumer consumer_;
+  // Metrics outlive the feed: what they ask goes through this, and answers nothing once it is gone.
+  std::shared_ptr<const Consumer*> watched_;
 };
 
 }  // namespace aplus::notifications

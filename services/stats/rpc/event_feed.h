@@ -32,6 +32,8 @@ class EventFeed {
 
   std::optional<Time> complete_until_;
   Consumer consumer_;
+  // Metrics outlive the feed: what they ask goes through this, and answers nothing once it is gone.
+  std::shared_ptr<const Consumer*> watched_;
 };
 
 }  // namespace aplus::stats

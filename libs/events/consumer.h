@@ -87,6 +87,7 @@ class Consumer {
   // Called on the io thread when an event is parked, besides the log line and figures().parked.
   void OnParked(std::function<void(std::int64_t position, const Error&)> alarm) { alarm_ = std::move(alarm); }
 
+  const std::string& name() const { return options_.name; }
   const ConsumerFigures& figures() const { return figures_; }
   static StatementTable Statements();
 

@@ -128,6 +128,7 @@ bool Core::IsReady() const {
 
 DatabaseFigures Core::Figures() const {
   DatabaseFigures now = figures;
+  now.leases_held = leases.leased();
   now.leases_waiting = leases.waiting();
   now.reads_in_flight = reads.in_flight();
   return now;

@@ -95,6 +95,7 @@ struct DatabaseFigures {
   std::uint64_t connect_failures = 0;
   std::uint64_t timeouts = 0;
   int connections_ready = 0;
+  int leases_held = 0;
   int leases_waiting = 0;
   int reads_in_flight = 0;
 };

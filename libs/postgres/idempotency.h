@@ -21,7 +21,7 @@ namespace aplus {
 class Database;
 
 struct IdempotentCall {
-  UserId user;
+  UserId user;  // whose key it is; a partner's id stands in for its user
   IdempotencyKey key;
   std::string method;                      // full RPC name
   std::array<std::uint8_t, 32> body_hmac;  // HMAC-SHA-256 of the request's bytes under a key of the service

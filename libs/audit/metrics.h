@@ -1,0 +1,12 @@
+// The sealer's figures as metrics, under aplus_audit_….
+#pragma once
+
+#include "libs/audit/sealer.h"
+#include "libs/telemetry/metrics.h"
+
+namespace aplus {
+
+// The text is made on the io thread. `sealer` must outlive `metrics`' last text.
+void ExportFigures(Metrics& metrics, const AuditSealer& sealer);
+
+}  // namespace aplus

@@ -1,0 +1,15 @@
+// The database's figures as metrics, for the admin endpoint.
+#pragma once
+
+#include <string>
+
+#include "libs/postgres/database.h"
+#include "libs/telemetry/metrics.h"
+
+namespace aplus {
+
+// Under aplus_database_…{database="…"}. The text is made on the io thread, where the figures live. `database`
+// must outlive `metrics`' last text.
+void ExportFigures(Metrics& metrics, const Database& database, const std::string& name);
+
+}  // namespace aplus

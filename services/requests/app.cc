@@ -16,6 +16,7 @@
 #include "services/requests/jobs/erasure.h"
 #include "services/requests/jobs/lateness.h"
 #include "services/requests/jobs/periodic.h"
+#include "services/requests/jobs/rewrap.h"
 #include "services/requests/jobs/system.h"
 #include "services/requests/load/demo_requests.h"
 #include "services/requests/rpc/desk.h"
@@ -119,6 +120,7 @@ struct RequestsApp::Parts {
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
         sealer(app::Sealing(), *database, executor),
+        active_kek(secrets.kek.active_version()),
         envelope(secrets.kek, context.random),
         keys(*keystore, envelope, context.clock, context.random),
         directory(context.channels.Get("auth"), context.clock),
@@ -145,6 +147,9 @@ struct RequestsApp::Parts {
             "erase", settings.erasure_poll, [this] { return erasure.Round(); }, executor),
         orphan_timer(
             "sweep orphan keys", settings.orphan_sweep, [this] { return erasure.SweepOrphans(); }, executor),
+        rewrap_timer(
+            "rewrap keys", settings.orphan_sweep,
+            [this] { return RewrapKeys(*keystore, envelope, active_kek); }, executor),
         house_timer(
             "keep house", settings.housekeeping, [this] { return app::KeepHouse(*database); }, executor),
         key_timer("forget keys", app::kForgetKeys, [this] { return app::ForgetKeys(keys); }, executor) {}
@@ -158,6 +163,7 @@ struct RequestsApp::Parts {
   EventWriter events;
   AuditTrail trail;
   AuditSealer sealer;
+  Keyring::Version active_kek;
   Envelope envelope;
   RequestKeys keys;
   Directory directory;
@@ -176,7 +182,7 @@ struct RequestsApp::Parts {
 
   Erasure erasure;
   Consumer auth_events;
-  Periodic late_timer, erasure_timer, orphan_timer, house_timer, key_timer;
+  Periodic late_timer, erasure_timer, orphan_timer, rewrap_timer, house_timer, key_timer;
 };
 
 std::vector<CommandFlag> Commands() {
@@ -213,10 +219,12 @@ Task<Result<void>> RequestsApp::Start() {
   parts.sealer.Start();
   parts.hub.Start();
   parts.auth_events.Start();
-  for (Periodic* timer :
-       {&parts.late_timer, &parts.erasure_timer, &parts.orphan_timer, &parts.house_timer, &parts.key_timer}) {
+  for (Periodic* timer : {&parts.late_timer, &parts.erasure_timer, &parts.orphan_timer, &parts.rewrap_timer,
+                          &parts.house_timer, &parts.key_timer}) {
     timer->Start();
   }
+  // After a rotation the service is started again: that is when there is something to wrap.
+  parts.rewrap_timer.Nudge();
   co_return Result<void>();
 }
 
@@ -225,7 +233,7 @@ Task<> RequestsApp::StopJobs() {
   co_await parts_->hub.Stop();
   co_await parts_->auth_events.Stop();
   for (Periodic* timer : {&parts_->late_timer, &parts_->erasure_timer, &parts_->orphan_timer,
-                          &parts_->house_timer, &parts_->key_timer}) {
+                          &parts_->rewrap_timer, &parts_->house_timer, &parts_->key_timer}) {
     co_await timer->Stop();
   }
 }

@@ -14,10 +14,6 @@
 namespace aplus::requests {
 namespace answering {
 
-Task<Result<std::optional<FieldCipher>>> CipherFor(const Workshop& shop, const Asker& asker, RequestId id) {
-  return shop.keys.Find(id, asker.deadline);
-}
-
 struct Quick {
   Operation operation;
   Act act;
@@ -52,10 +48,6 @@ Task<Result<Case>> ReplyIn(Transaction& tx, const Workshop& shop, const Asker& a
   co_return std::move(on);
 }
 
-Acted Answer(const Case& on, UuidBytes id = {}) {
-  return {.state = on.row.state, .version = on.versions().For(on.lane), .id = id, .number = {}};
-}
-
 Task<Result<Acted>> TakeChargeIn(Transaction& tx, const Workshop& shop, const Asker& asker,
                                  const Reply& reply, const std::optional<FieldCipher>& cipher) {
   GroupId group;
@@ -71,7 +63,7 @@ Task<Result<Acted>> TakeChargeIn(Transaction& tx, const Workshop& shop, const As
   }
   CO_TRY_VOID(SaveCase(tx, shop, on));
   Tell(tx, shop, on, DoerOf(asker, group), std::move(told));
-  co_return Answer(on);
+  co_return AnswerOf(on);
 }
 
 Task<Result<Acted>> DeclineIn(Transaction& tx, const Workshop& shop, const Asker& asker, const Reply& reply,
@@ -89,7 +81,7 @@ Task<Result<Acted>> DeclineIn(Transaction& tx, const Workshop& shop, const Asker
       on.groups, [](const AddressedRow& addressed) { return addressed.state == GroupState::kDeclined; }));
   CO_TRY_VOID(SaveCase(tx, shop, on));
   Tell(tx, shop, on, DoerOf(asker, group), std::move(told));
-  co_return Answer(on);
+  co_return AnswerOf(on);
 }
 
 Task<Result<Acted>> MarkProcessedIn(Transaction& tx, const Workshop& shop, const Asker& asker,
@@ -104,34 +96,30 @@ Task<Result<Acted>> MarkProcessedIn(Transaction& tx, const Workshop& shop, const
   told.set_working_delay(Microseconds(worked));
   CO_TRY_VOID(SaveCase(tx, shop, on));
   Tell(tx, shop, on, DoerOf(asker, group), std::move(told));
-  co_return Answer(on);
-}
-
-Subject About(Operation operation, const Reply& reply) {
-  return {.operation = operation, .kind = "request", .id = reply.request.bytes, .signed_by = reply.signed_by};
+  co_return AnswerOf(on);
 }
 
 }  // namespace answering
 
 Task<Result<Acted>> TakeCharge(const Workshop& shop, const Asker& asker, const Reply& reply) {
-  CO_TRY(auto cipher, co_await answering::CipherFor(shop, asker, reply.request));
+  CO_TRY(auto cipher, co_await shop.keys.Find(reply.request, asker.deadline));
   auto act = [&](Transaction& tx) { return answering::TakeChargeIn(tx, shop, asker, reply, cipher); };
-  co_return co_await RunAct(shop, asker, answering::About(Operation::kR7, reply), act);
+  co_return co_await RunAct(shop, asker, AboutRequest(Operation::kR7, reply.request, reply.signed_by), act);
 }
 
 Task<Result<Acted>> Decline(const Workshop& shop, const Asker& asker, const Reply& reply) {
   std::set<GroupId> proposed;
   if (reply.proposed) proposed.insert(*reply.proposed);
   CO_TRY(const Cards cards, co_await shop.directory.Ask({}, std::move(proposed), asker.deadline));
-  CO_TRY(auto cipher, co_await answering::CipherFor(shop, asker, reply.request));
+  CO_TRY(auto cipher, co_await shop.keys.Find(reply.request, asker.deadline));
   auto act = [&](Transaction& tx) { return answering::DeclineIn(tx, shop, asker, reply, cipher, cards); };
-  co_return co_await RunAct(shop, asker, answering::About(Operation::kR7, reply), act);
+  co_return co_await RunAct(shop, asker, AboutRequest(Operation::kR7, reply.request, reply.signed_by), act);
 }
 
 Task<Result<Acted>> MarkProcessed(const Workshop& shop, const Asker& asker, const Reply& reply) {
-  CO_TRY(auto cipher, co_await answering::CipherFor(shop, asker, reply.request));
+  CO_TRY(auto cipher, co_await shop.keys.Find(reply.request, asker.deadline));
   auto act = [&](Transaction& tx) { return answering::MarkProcessedIn(tx, shop, asker, reply, cipher); };
-  co_return co_await RunAct(shop, asker, answering::About(Operation::kR8, reply), act);
+  co_return co_await RunAct(shop, asker, AboutRequest(Operation::kR8, reply.request, reply.signed_by), act);
 }
 
 }  // namespace aplus::requests

@@ -167,6 +167,10 @@ Result<Duration> WorkedSince(const Case& on) {
   return calendar.WorkingTimeBetween(on.row.created_at, on.now);
 }
 
+Acted AnswerOf(const Case& on, UuidBytes id) {
+  return {.state = on.row.state, .version = on.versions().For(on.lane), .id = id, .number = {}};
+}
+
 Result<WorkingCalendar> CalendarOf(const std::string& area) {
   const std::optional<AreaCalendar> found = CalendarOfArea(area);
   if (!found) return Fail(Reason::kInternal, "no calendar for the area of a request");

@@ -9,6 +9,7 @@
 #include "libs/crypto/field_cipher.h"
 #include "libs/postgres/transaction.h"
 #include "services/requests/acts/asker.h"
+#include "services/requests/acts/running.h"
 #include "services/requests/acts/workshop.h"
 #include "services/requests/domain/transitions.h"
 #include "services/requests/domain/view.h"
@@ -78,6 +79,9 @@ bool NoteAnswer(Case& on);
 
 // Working time since the request was created, for figures.
 Result<Duration> WorkedSince(const Case& on);
+
+// Where the request stands now, for the one who acted.
+Acted AnswerOf(const Case& on, UuidBytes id = {});
 
 // The calendar of an area. kInternal: no such area, which creation would have refused.
 Result<WorkingCalendar> CalendarOf(const std::string& area);

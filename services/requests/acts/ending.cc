@@ -13,10 +13,6 @@
 namespace aplus::requests {
 namespace ending {
 
-Acted Answer(const Case& on) {
-  return {.state = on.row.state, .version = on.versions().For(on.lane), .id = {}, .number = {}};
-}
-
 Task<Result<Acted>> CloseIn(Transaction& tx, const Workshop& shop, const Asker& asker, const Closing& closing,
                             const std::optional<FieldCipher>& cipher) {
   CO_TRY(Case on, co_await OpenCase(tx, closing.request, asker, Operation::kR9, Act::kClose));
@@ -36,7 +32,7 @@ Task<Result<Acted>> CloseIn(Transaction& tx, const Workshop& shop, const Asker& 
   told.set_reason(v1::CLOSE_REASON_SOLVED);
   told.set_usefulness(static_cast<v1::Usefulness>(closing.usefulness));
   Tell(tx, shop, on, doer, std::move(told));
-  co_return Answer(on);
+  co_return AnswerOf(on);
 }
 
 // Nothing that was due may come back: the worker may have begun.
@@ -66,7 +62,7 @@ Task<Result<Acted>> ReopenIn(Transaction& tx, const Workshop& shop, const Asker&
   CO_TRY_VOID(AddText(tx, shop, on, entry, Lane::kAll, *cipher, ending.reason, ending.signed_by));
   CO_TRY_VOID(SaveCase(tx, shop, on));
   Tell(tx, shop, on, doer, events::v1::RequestReopened());
-  co_return Answer(on);
+  co_return AnswerOf(on);
 }
 
 // Closed and erased at once, by a person.
@@ -94,11 +90,7 @@ Task<Result<Acted>> TakeBackIn(Transaction& tx, const Workshop& shop, const Aske
   events::v1::RequestClosed told;
   told.set_reason(static_cast<v1::CloseReason>(taken.reason));
   Tell(tx, shop, on, doer, std::move(told));
-  co_return Answer(on);
-}
-
-Subject About(Operation operation, RequestId id, const std::string& signed_by) {
-  return {.operation = operation, .kind = "request", .id = id.bytes, .signed_by = signed_by};
+  co_return AnswerOf(on);
 }
 
 }  // namespace ending
@@ -117,26 +109,26 @@ Result<void> CloseCase(Transaction& tx, const Workshop& shop, Case& on, CloseRea
 Task<Result<Acted>> Close(const Workshop& shop, const Asker& asker, const Closing& closing) {
   CO_TRY(auto cipher, co_await shop.keys.Find(closing.request, asker.deadline));
   auto act = [&](Transaction& tx) { return ending::CloseIn(tx, shop, asker, closing, cipher); };
-  co_return co_await RunAct(shop, asker, ending::About(Operation::kR9, closing.request, closing.signed_by),
+  co_return co_await RunAct(shop, asker, AboutRequest(Operation::kR9, closing.request, closing.signed_by),
                             act);
 }
 
 Task<Result<Acted>> Reopen(const Workshop& shop, const Asker& asker, const Ending& ending) {
   CO_TRY(auto cipher, co_await shop.keys.Find(ending.request, asker.deadline));
   auto act = [&](Transaction& tx) { return ending::ReopenIn(tx, shop, asker, ending, cipher); };
-  co_return co_await RunAct(shop, asker, ending::About(Operation::kR10, ending.request, ending.signed_by),
+  co_return co_await RunAct(shop, asker, AboutRequest(Operation::kR10, ending.request, ending.signed_by),
                             act);
 }
 
 Task<Result<Acted>> RevokeMandate(const Workshop& shop, const Asker& asker, const Ending& ending) {
   auto act = [&](Transaction& tx) { return ending::TakeBackIn(tx, shop, asker, ending, ending::kRevoked); };
-  co_return co_await RunAct(shop, asker, ending::About(Operation::kR18, ending.request, ending.signed_by),
+  co_return co_await RunAct(shop, asker, AboutRequest(Operation::kR18, ending.request, ending.signed_by),
                             act);
 }
 
 Task<Result<Acted>> Withdraw(const Workshop& shop, const Asker& asker, const Ending& ending) {
   auto act = [&](Transaction& tx) { return ending::TakeBackIn(tx, shop, asker, ending, ending::kWithdrawn); };
-  co_return co_await RunAct(shop, asker, ending::About(Operation::kR22, ending.request, ending.signed_by),
+  co_return co_await RunAct(shop, asker, AboutRequest(Operation::kR22, ending.request, ending.signed_by),
                             act);
 }
 

@@ -13,10 +13,6 @@
 namespace aplus::requests {
 namespace inviting {
 
-Acted Answer(const Case& on) {
-  return {.state = on.row.state, .version = on.versions().For(on.lane), .id = {}, .number = {}};
-}
-
 // In whose name: the helper side acts for the creator's group, an instructor for his own, an expert for
 // nobody.
 Doer DoerOn(const Case& on, const Asker& asker) {
@@ -95,12 +91,12 @@ Task<Result<Acted>> GroupsIn(Transaction& tx, const Workshop& shop, const Asker&
     told.add_group_ids(group.ToString());
   }
   // All of them take part already: nothing to do, nothing to tell.
-  if (!first) co_return Answer(on);
+  if (!first) co_return AnswerOf(on);
   CO_TRY_VOID(AddWords(tx, shop, on, invitation, doer, *first, *cipher));
   LetFind(tx, shop, on, invited);
   CO_TRY_VOID(SaveCase(tx, shop, on));
   Tell(tx, shop, on, doer, std::move(told));
-  co_return Answer(on);
+  co_return AnswerOf(on);
 }
 
 Task<Result<Acted>> HelpersIn(Transaction& tx, const Workshop& shop, const Asker& asker,
@@ -124,10 +120,10 @@ Task<Result<Acted>> HelpersIn(Transaction& tx, const Workshop& shop, const Asker
                                       .signed_by = invitation.signed_by},
                                      &*cipher));
   for (const UserId& user : added) told.add_user_ids(user.ToString());
-  if (told.user_ids().empty()) co_return Answer(on);
+  if (told.user_ids().empty()) co_return AnswerOf(on);
   CO_TRY_VOID(SaveCase(tx, shop, on));
   Tell(tx, shop, on, doer, std::move(told));
-  co_return Answer(on);
+  co_return AnswerOf(on);
 }
 
 Task<Result<Acted>> ExpertsIn(Transaction& tx, const Workshop& shop, const Asker& asker,
@@ -145,14 +141,10 @@ Task<Result<Acted>> ExpertsIn(Transaction& tx, const Workshop& shop, const Asker
                                       .signed_by = invitation.signed_by},
                                      &*cipher));
   for (const UserId& user : added) told.add_user_ids(user.ToString());
-  if (told.user_ids().empty()) co_return Answer(on);
+  if (told.user_ids().empty()) co_return AnswerOf(on);
   CO_TRY_VOID(SaveCase(tx, shop, on));
   Tell(tx, shop, on, doer, std::move(told));
-  co_return Answer(on);
-}
-
-Subject About(Operation operation, RequestId id, const std::string& signed_by) {
-  return {.operation = operation, .kind = "request", .id = id.bytes, .signed_by = signed_by};
+  co_return AnswerOf(on);
 }
 
 }  // namespace inviting
@@ -191,7 +183,7 @@ Task<Result<Acted>> InviteGroups(const Workshop& shop, const Asker& asker,
   CO_TRY(auto cipher, co_await shop.keys.Find(invitation.request, asker.deadline));
   auto act = [&](Transaction& tx) { return inviting::GroupsIn(tx, shop, asker, invitation, cards, cipher); };
   co_return co_await RunAct(shop, asker,
-                            inviting::About(Operation::kR12, invitation.request, invitation.signed_by), act);
+                            AboutRequest(Operation::kR12, invitation.request, invitation.signed_by), act);
 }
 
 Task<Result<Acted>> InviteHelpers(const Workshop& shop, const Asker& asker,
@@ -201,7 +193,7 @@ Task<Result<Acted>> InviteHelpers(const Workshop& shop, const Asker& asker,
   CO_TRY(auto cipher, co_await shop.keys.Find(invitation.request, asker.deadline));
   auto act = [&](Transaction& tx) { return inviting::HelpersIn(tx, shop, asker, invitation, cards, cipher); };
   co_return co_await RunAct(shop, asker,
-                            inviting::About(Operation::kR11, invitation.request, invitation.signed_by), act);
+                            AboutRequest(Operation::kR11, invitation.request, invitation.signed_by), act);
 }
 
 Task<Result<Acted>> InviteExperts(const Workshop& shop, const Asker& asker,
@@ -212,7 +204,7 @@ Task<Result<Acted>> InviteExperts(const Workshop& shop, const Asker& asker,
     return inviting::ExpertsIn(tx, shop, asker, invitation, experts, cipher);
   };
   co_return co_await RunAct(shop, asker,
-                            inviting::About(Operation::kR13, invitation.request, invitation.signed_by), act);
+                            AboutRequest(Operation::kR13, invitation.request, invitation.signed_by), act);
 }
 
 }  // namespace aplus::requests

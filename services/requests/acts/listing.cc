@@ -6,6 +6,8 @@
 #include "services/requests/acts/checks.h"
 #include "services/requests/acts/sealing.h"
 #include "services/requests/store/contents_rows.h"
+#include "services/requests/store/count_rows.h"
+#include "services/requests/store/search_rows.h"
 
 namespace aplus::requests {
 namespace listing {

@@ -61,7 +61,7 @@ Task<Result<Acted>> MarkIn(Transaction& tx, const Workshop& shop, const Asker& a
   Case& on = *found;
   if (const auto refused = ReasonOf(Decide(asker.caller, Operation::kR19, on.relation)))
     co_return Fail(*refused);
-  const Acted answer{.state = on.row.state, .version = on.versions().For(on.lane), .id = {}, .number = {}};
+  const Acted answer = AnswerOf(on);
   // A partner is no reader: its agents mark nothing.
   if (asker.user.IsNil()) co_return answer;
   CO_TRY(const Reach reach, co_await ReachOf(tx, on, message));

@@ -134,8 +134,7 @@ Task<Result<Acted>> In(Transaction& tx, const Workshop& shop, const Asker& asker
   told.set_visibility(static_cast<v1::Visibility>(message.lane));
   told.set_standard_procedure(message.standard_procedure);
   Tell(tx, shop, on, doer, std::move(told), message.lane);
-  co_return Acted{
-      .state = on.row.state, .version = on.versions().For(on.lane), .id = entry.bytes, .number = {}};
+  co_return AnswerOf(on, entry.bytes);
 }
 
 }  // namespace post_message

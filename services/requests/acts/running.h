@@ -32,6 +32,10 @@ struct Subject {
   std::string signed_by{};
 };
 
+inline Subject AboutRequest(Operation operation, const RequestId& id, const std::string& signed_by) {
+  return {.operation = operation, .kind = "request", .id = id.bytes, .signed_by = signed_by};
+}
+
 // Writes the line of a refusal that says something about rights or states; answers the refusal, or the
 // failure to write the line (no audit, no answer).
 Task<Error> NoteRefusal(const Workshop& shop, const Asker& asker, Subject subject, Error refusal);

@@ -16,6 +16,10 @@ namespace aplus::requests {
 namespace erasure {
 
 constexpr Duration kJump = std::chrono::hours(1);
+// More than three times what was foreseen, and fifty, is no ordinary day (SECURITY 2.8).
+constexpr std::int64_t kFactor = 3;
+constexpr std::int64_t kMargin = 50;
+constexpr Duration kForesee = std::chrono::minutes(10);
 constexpr std::int32_t kSweepPage = 500;
 // Rows that a worker of a round takes at most, so that stopping need not wait for thousands.
 constexpr int kRound = 200;
@@ -104,7 +108,7 @@ Erasure::Erasure(const Workshop& shop, Database& keystore, Metrics& metrics)
       keystore_(keystore),
       due_(metrics.GetGauge("aplus_requests_erasures_due", "Erasures that are due and not done")),
       paused_(metrics.GetGauge("aplus_requests_erasure_paused",
-                               "1: the database's clock jumped, nothing is erased")),
+                               "1: something is wrong, nothing is erased until a restart")),
       erased_(metrics.GetCounter("aplus_requests_erased_total", "Requests and drafts erased, with proof")),
       orphans_(metrics.GetCounter("aplus_requests_orphan_keys_total", "Keys that belonged to nothing")) {}
 
@@ -114,16 +118,36 @@ Task<Result<bool>> Erasure::IsClockSane() {
   if (!started_) started_ = now;
   const auto ours = std::chrono::duration_cast<Duration>(now.ours - started_->ours);
   const Duration jump = (now.database - started_->database) - ours;
-  const bool sane = jump < erasure::kJump && -jump < erasure::kJump;
-  if (!sane && paused_.value() == 0)
-    log::Error("the database's clock jumped: nothing is erased until a restart");
-  paused_.Set(sane ? 0 : 1);
-  co_return sane;
+  co_return jump < erasure::kJump && -jump < erasure::kJump;
+}
+
+bool Erasure::IsExpected(const ErasureBacklog& backlog) {
+  const SteadyTime now = SteadyClock::now();
+  while (!forecasts_.empty() && now - forecasts_.front().made > std::chrono::hours(1)) forecasts_.pop_front();
+  // The oldest forecast that still covers this moment; none in the first minutes of a process.
+  const bool expected =
+      forecasts_.empty() || now - forecasts_.front().made < erasure::kForesee ||
+      backlog.due <= erasure::kFactor * forecasts_.front().within_an_hour + erasure::kMargin;
+  if (forecasts_.empty() || now - forecasts_.back().made >= erasure::kForesee) {
+    forecasts_.push_back({now, backlog.within_an_hour});
+  }
+  return expected;
+}
+
+void Erasure::Pause(std::string_view why) {
+  is_paused_ = true;
+  paused_.Set(1);
+  log::Error("nothing is erased until this service is started again", {{log::kDetail, why}});
 }
 
 Task<Result<void>> Erasure::Round() {
+  if (is_paused_) co_return Result<void>();
   CO_TRY(const bool sane, co_await IsClockSane());
-  if (!sane) co_return Result<void>();
+  CO_TRY(const auto backlog, co_await shop_.database.Query(erasure::Reading(), kErasureBacklog));
+  due_.Set(backlog.at(0).due);
+  if (!sane) Pause("the database's clock jumped");
+  if (!IsExpected(backlog.at(0))) Pause("far more is due than was foreseen");
+  if (is_paused_) co_return Result<void>();
   Result<void> outcome;
   for (int taken = 0; taken < erasure::kRound; ++taken) {
     CO_TRY(std::vector<ErasureTask> claimed, co_await shop_.database.Write(AsSystem(), kClaimErasure));
@@ -134,8 +158,6 @@ Task<Result<void>> Erasure::Round() {
     outcome = std::move(erased);
     CO_TRY_VOID(co_await shop_.database.Write(AsSystem(), kReleaseErasure, subject));
   }
-  CO_TRY(const auto due, co_await shop_.database.Query(erasure::Reading(), kDueErasures));
-  due_.Set(due.at(0));
   co_return outcome;
 }
 

@@ -3,6 +3,7 @@
 // the key in the keystore, the rows and the event to the other services, reading back, the proof line.
 #pragma once
 
+#include <deque>
 #include <optional>
 
 #include "libs/base/result.h"
@@ -30,6 +31,9 @@ class Erasure {
   enum Step : std::int16_t { kWaiting = 0, kBegun = 1, kKeyGone = 2, kRowsGone = 3 };
 
   Task<Result<bool>> IsClockSane();
+  // Compares with what was foreseen, and foresees the next hour.
+  bool IsExpected(const ErasureBacklog& backlog);
+  void Pause(std::string_view why);
   Task<Result<void>> Erase(ErasureTask task);
 
   const Workshop& shop_;
@@ -44,6 +48,12 @@ class Erasure {
     SteadyTime ours;
   };
   std::optional<Clocks> started_;
+  struct Forecast {
+    SteadyTime made;
+    std::int64_t within_an_hour;
+  };
+  std::deque<Forecast> forecasts_;  // of the last hour, oldest first
+  bool is_paused_ = false;
 };
 
 }  // namespace aplus::requests

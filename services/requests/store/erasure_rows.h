@@ -66,10 +66,17 @@ inline constexpr Statement<Affected, RequestId> kEndErasure{"end_erasure", R"sql
    WHERE subject_id = $1                        -- erasure_task_pkey
 )sql"};
 
-inline constexpr Statement<std::int64_t> kDueErasures{"due_erasures", R"sql(
-  SELECT count(*)
+// Tasks that are due now, and those that will have been due within an hour: what the guard compares.
+struct ErasureBacklog {
+  std::int64_t due = 0;
+  std::int64_t within_an_hour = 0;
+};
+
+inline constexpr Statement<ErasureBacklog> kErasureBacklog{"erasure_backlog", R"sql(
+  SELECT count(*) FILTER (WHERE due_at <= statement_timestamp()),
+         count(*)
     FROM erasure_task
-   WHERE due_at <= statement_timestamp()            -- erasure_task_due
+   WHERE due_at <= statement_timestamp() + interval '1 hour'   -- erasure_task_due
 )sql"};
 
 inline constexpr Statement<Affected, RequestId, std::string, Time, std::int32_t, std::int32_t> kWriteProof{
@@ -201,12 +208,15 @@ inline constexpr Statement<RequestId, std::vector<RequestId>> kOrphans{"orphans"
      AND NOT EXISTS (SELECT 1 FROM request AS r WHERE r.id = k.id AND r.erased_at IS NULL)    -- request_pkey
 )sql"};
 
-inline constexpr Statement<KeyRow, std::int32_t, std::int32_t> kKeysToRewrap{"keys_to_rewrap", R"sql(
+// Wrapped by an older version than $1, after a key; at most $4.
+inline constexpr Statement<KeyRow, std::int32_t, std::int32_t, RequestId, std::int32_t> kKeysToRewrap{
+    "keys_to_rewrap", R"sql(
   SELECT request_id, kek_version, wrapped
     FROM request_key
    WHERE kek_version < $1                       -- request_key_kek
+     AND (kek_version, request_id) > ($2, $3)
    ORDER BY kek_version, request_id
-   LIMIT $2
+   LIMIT $4
      FOR UPDATE SKIP LOCKED
 )sql"};
 

@@ -1,6 +1,7 @@
 #include "services/requests/store/statements.h"
 
 #include "services/requests/store/contents_rows.h"
+#include "services/requests/store/count_rows.h"
 #include "services/requests/store/draft_rows.h"
 #include "services/requests/store/entry_rows.h"
 #include "services/requests/store/erasure_rows.h"
@@ -9,6 +10,7 @@
 #include "services/requests/store/list_rows.h"
 #include "services/requests/store/membership_rows.h"
 #include "services/requests/store/request_rows.h"
+#include "services/requests/store/search_rows.h"
 #include "services/requests/store/work_rows.h"
 
 namespace aplus::requests {
@@ -32,9 +34,9 @@ StatementTable RequestStatements() {
       .Add(kInsertDraft, kReadDraft, kLockDraft, kMyDrafts, kCountMyDrafts, kTouchDraft, kExpireDraft,
            kDeleteDraft, kReadDraftContent, kSaveDraftContent)
       .Add(kScheduleErasure, kCancelErasure, kClaimErasure, kStepErasure, kReleaseErasure, kEndErasure,
-           kDueErasures, kWriteProof, kEraseCitizenHistory, kEraseMessages, kEraseContents, kEraseFileNames,
-           kEraseFileName, kEraseSearch, kEraseGroupWork, kErasePersonWork, kEraseFiles, kCountContents,
-           kOrphans)
+           kErasureBacklog, kWriteProof, kEraseCitizenHistory, kEraseMessages, kEraseContents,
+           kEraseFileNames, kEraseFileName, kEraseSearch, kEraseGroupWork, kErasePersonWork, kEraseFiles,
+           kCountContents, kOrphans)
       .Add(kBecameLate, kToBeWarned, kForgetWarning, kLogPosition, kLockDraftToErase)
       .Add(kSaveMembership, kDropMembership, kOpenRequestsOf, kKnownMembers, kAlwaysMember);
   return table;

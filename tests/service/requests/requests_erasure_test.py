@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 
 import pytest
@@ -171,3 +172,20 @@ def test_a_key_of_nothing_is_swept_after_a_day(platforms):
     swept.sql("keystore", "UPDATE request_key SET created_at = clock_timestamp() - interval '3 days' WHERE request_id = %s", kept)
     wait_until(lambda: keys(swept, old) == 0, 20, "the orphan is swept")
     assert keys(swept, young) == 1 and keys(swept, kept) == 1 and helper.open(kept).description
+    swept.sql("keystore", "DELETE FROM request_key WHERE request_id = %s", young)
+
+
+def test_T_CRY_09_a_rotated_kek_wraps_every_key_anew(platforms):
+    rotated = platforms.get({"requests": {"orphan_sweep_seconds": 1}})
+    helper, caf = Person(rotated, people.HELPER), Person(rotated, people.CAF)
+    made = [helper.create().id for _ in range(5)]
+    folder = rotated.local.layout.secrets / "kek"
+    (folder / "2.key").write_text(secrets.token_hex(32) + "\n")
+    (folder / "2.key").chmod(0o600)
+    (folder / "active").write_text("2\n")
+    rotated.restart("requests")
+    wait_until(lambda: rotated.sql("keystore", "SELECT count(*) FROM request_key WHERE kek_version = 1") == [(0,)], 30,
+               "no key is wrapped by the old version")
+    rotated.restart("requests")  # with nothing of the old version in memory
+    for request in made:
+        assert caf.open(request).description

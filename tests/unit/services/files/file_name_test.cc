@@ -88,7 +88,10 @@ TEST(FileName, T_FIL_01_only_the_last_extension_counts) {
   EXPECT_EQ(CleanFileName("facture.exe.pdf")->extension, "pdf");
   EXPECT_EQ(CleanFileName("facture.pdf.exe")->extension, "exe");
   EXPECT_EQ(CleanFileName("facture.pdf .exe ")->extension, "exe");
-  EXPECT_EQ(CleanFileName("facture.pdf.\xe2\x80\xaeexe")->extension, "exe");
+  EXPECT_EQ(CleanFileName("facture.pdf.\xe2\x80\xae"
+                          "exe")
+                ->extension,
+            "exe");
   EXPECT_EQ(CleanFileName("facture.pdf.")->extension, "pdf");
 }
 

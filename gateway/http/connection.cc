@@ -137,7 +137,7 @@ Task<Connection::Next> Connection::Refuse(int status) {
   edge_.figures.status_4xx.Add();
   const std::string id = FormatUuid(NewUuid(edge_.clock, edge_.random));
   const Response response = HeadProblem(status, id);
-  const auto head = edge_.heads.Write(response, response.Body().size(), false);
+  const auto head = edge_.heads.Write(response, response.Body().size(), false, edge_.clock.Now());
   if (head) {
     const boost::asio::const_buffer pieces[] = {boost::asio::buffer(*head),
                                                 boost::asio::buffer(response.Body())};
@@ -336,13 +336,13 @@ Task<bool> Exchange::Send(Response response) {
   const bool bare = response.status == 204 || response.status == 304;
   std::optional<std::uint64_t> length;
   if (!bare) length = response.Body().size();
-  std::optional<std::string> head = c.edge_.heads.Write(response, length, c.keep_alive_);
+  std::optional<std::string> head = c.edge_.heads.Write(response, length, c.keep_alive_, c.edge_.clock.Now());
   if (!head) {
     c.edge_.figures.broken_heads.Add();
     Error error;
     error.reason = Reason::kInternal;
     response = Problem(error, request_id_);
-    head = c.edge_.heads.Write(response, response.Body().size(), c.keep_alive_);
+    head = c.edge_.heads.Write(response, response.Body().size(), c.keep_alive_, c.edge_.clock.Now());
   }
   status_ = response.status;
   const bool silent = bare || connection_.scanner_.head().method == HttpMethod::kHead;
@@ -361,7 +361,8 @@ Task<bool> Exchange::SendHead(Response response, std::optional<std::uint64_t> le
   in_pieces_ = true;
   announced_ = length;
   c.keep_alive_ = length.has_value() && c.MayKeepAlive();
-  const std::optional<std::string> head = c.edge_.heads.Write(response, length, c.keep_alive_);
+  const std::optional<std::string> head =
+      c.edge_.heads.Write(response, length, c.keep_alive_, c.edge_.clock.Now());
   if (!head) {
     c.edge_.figures.broken_heads.Add();
     in_pieces_ = false;

@@ -84,6 +84,8 @@ Response Problem(const Error& error, std::string_view request_id) {
   if (error.version) AppendMember("version", std::to_string(*error.version), out);
   out.Append('}');
   Response response = Make(row.http_status, std::move(out));
+  // RFC 9110 asks for a challenge; no browser knows this one, so none opens a password window.
+  if (row.http_status == 401) response.fields.emplace_back("WWW-Authenticate", "Session realm=\"aplus\"");
   if (error.retry_after_seconds) {
     response.fields.emplace_back("Retry-After", std::to_string(*error.retry_after_seconds));
   } else if (reason == Reason::kUnavailable || reason == Reason::kKeyRunning) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <iterator>
 
 namespace aplus::gateway {
@@ -101,8 +102,30 @@ HeadWriter::HeadWriter(const Site& site, const std::vector<std::string>& style_h
                 response_detail::Block(site, "sandbox; default-src 'none'; frame-ancestors 'none'"),
                 response_detail::Block(site, "sandbox; default-src 'none'; frame-ancestors 'self'")} {}
 
+std::string HttpDate(Time time) {
+  constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{midnight};
+  const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - midnight)};
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+                     kDays[std::chrono::weekday{midnight}.c_encoding()], static_cast<unsigned>(date.day()),
+                     kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+std::string_view HeadWriter::Date(Time now) const {
+  const std::int64_t second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  if (second != date_second_) {
+    date_ = HttpDate(now);
+    date_second_ = second;
+  }
+  return date_;
+}
+
 std::optional<std::string> HeadWriter::Write(const Response& response, std::optional<std::uint64_t> length,
-                                             bool keep_alive) const {
+                                             bool keep_alive, Time now) const {
   std::string head;
   head.reserve(2048);
   const auto add = [&head](std::string_view name, std::string_view value) {
@@ -111,7 +134,7 @@ std::optional<std::string> HeadWriter::Write(const Response& response, std::opti
   };
   fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\n", response.status,
                  StatusPhrase(response.status));
-  bool sound = true;
+  bool sound = add("Date", Date(now));
   if (!response.content_type.empty()) sound = add("Content-Type", response.content_type) && sound;
   if (length) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *length);
   sound = add("Cache-Control", response.cache_control) && sound;

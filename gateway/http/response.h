@@ -12,6 +12,7 @@
 
 #include "gateway/http/site.h"
 #include "gateway/transcode/json_buffer.h"
+#include "libs/base/time.h"
 
 namespace aplus::gateway {
 
@@ -40,7 +41,10 @@ bool IsFieldValue(std::string_view value);
 // "Not Found"; never empty.
 std::string_view StatusPhrase(int status);
 
-// Writes heads. Built once.
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110).
+std::string HttpDate(Time time);
+
+// Writes heads. Built once; one thread.
 class HeadWriter {
  public:
   // `style_hashes`: CSP sources of style rules that a library writes inline ("'sha256-…'").
@@ -49,10 +53,15 @@ class HeadWriter {
   // The whole head up to its empty line; `length`: of the body, absent when the connection's end marks it.
   // nullopt when a value could break out of its line: nothing of it must be sent.
   std::optional<std::string> Write(const Response& response, std::optional<std::uint64_t> length,
-                                   bool keep_alive) const;
+                                   bool keep_alive, Time now) const;
 
  private:
+  std::string_view Date(Time now) const;
+
   std::string security_[3];  // by Surface
+  // Of the present second: written once for all answers within it.
+  mutable std::string date_;
+  mutable std::int64_t date_second_ = -1;
 };
 
 }  // namespace aplus::gateway

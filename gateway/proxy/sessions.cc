@@ -8,7 +8,7 @@ namespace aplus::gateway {
 namespace sessions_detail {
 
 constexpr auto kSweepEvery = std::chrono::seconds(2);
-constexpr Duration kPatience = std::chrono::seconds(2);
+constexpr Duration kPatience = std::chrono::seconds(5);
 constexpr std::string_view kMethod = "aplus.auth.v1.Sessions.Authenticate";
 
 std::string Digest(std::string_view session) {

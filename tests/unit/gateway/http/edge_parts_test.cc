@@ -1,4 +1,5 @@
 // The small parts of the edge: names, cookies, origin, answers, problems.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "gateway/http/cookies.h"
@@ -132,7 +133,7 @@ TEST(HeadWriter, T_EDGE_12_EveryAnswerCarriesTheSecurityFields) {
   for (const int status : {200, 304, 404, 500}) {
     Response response;
     response.status = status;
-    const auto head = https.Write(response, 0, true);
+    const auto head = https.Write(response, 0, true, Time());
     ASSERT_TRUE(head);
     for (const char* part :
          {"\r\nContent-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self' "
@@ -151,15 +152,26 @@ TEST(HeadWriter, T_EDGE_12_EveryAnswerCarriesTheSecurityFields) {
     EXPECT_TRUE(head->ends_with("\r\n\r\n"));
   }
   const HeadWriter http(*Site::Parse("http://127.0.0.1:1"), {});
-  EXPECT_EQ(http.Write({}, 0, true)->find("Strict-Transport"), std::string::npos);
+  EXPECT_EQ(http.Write({}, 0, true, Time())->find("Strict-Transport"), std::string::npos);
   Response file;
   file.surface = Surface::kDownload;
-  EXPECT_NE(http.Write(file, 0, true)->find("Content-Security-Policy: sandbox; default-src 'none'"),
+  EXPECT_NE(http.Write(file, 0, true, Time())->find("Content-Security-Policy: sandbox; default-src 'none'"),
             std::string::npos);
   file.surface = Surface::kPreview;
-  EXPECT_NE(http.Write(file, 0, true)->find("frame-ancestors 'self'"), std::string::npos);
-  EXPECT_NE(http.Write({}, 0, false)->find("\r\nConnection: close\r\n"), std::string::npos);
-  EXPECT_EQ(http.Write({}, std::nullopt, false)->find("Content-Length"), std::string::npos);
+  EXPECT_NE(http.Write(file, 0, true, Time())->find("frame-ancestors 'self'"), std::string::npos);
+  EXPECT_NE(http.Write({}, 0, false, Time())->find("\r\nConnection: close\r\n"), std::string::npos);
+  EXPECT_EQ(http.Write({}, std::nullopt, false, Time())->find("Content-Length"), std::string::npos);
+}
+
+TEST(HeadWriter, DatesAreWrittenAsHttpWantsThem) {
+  EXPECT_EQ(HttpDate(*ParseTime("1994-11-06T08:49:37Z")), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(HttpDate(*ParseTime("2024-02-29T23:59:59.999999Z")), "Thu, 29 Feb 2024 23:59:59 GMT");
+  const HeadWriter writer(*Site::Parse("https://aplus.test"), {});
+  const Time first = *ParseTime("2026-05-12T15:00:00.9Z");
+  for (int i = 0; i < 3; ++i) {
+    const auto head = writer.Write({}, 0, true, first + std::chrono::seconds(i));
+    EXPECT_NE(head->find(fmt::format("\r\nDate: Tue, 12 May 2026 15:00:0{} GMT\r\n", i)), std::string::npos);
+  }
 }
 
 TEST(HeadWriter, T_EDGE_03_NoValueLeavesItsLine) {
@@ -168,10 +180,10 @@ TEST(HeadWriter, T_EDGE_03_NoValueLeavesItsLine) {
   for (const std::string& bad : {"a\r\nSet-Cookie: x=y"s, "a\nb"s, "a\rb"s, "a\0b"s, "\x7f"s, "\x1b[0m"s}) {
     Response field;
     field.fields.emplace_back("Content-Disposition", bad);
-    EXPECT_FALSE(writer.Write(field, 0, true));
+    EXPECT_FALSE(writer.Write(field, 0, true, Time()));
     Response type;
     type.content_type = bad;
-    EXPECT_FALSE(writer.Write(type, 0, true));
+    EXPECT_FALSE(writer.Write(type, 0, true, Time()));
   }
 }
 

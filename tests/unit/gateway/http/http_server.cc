@@ -139,11 +139,11 @@ class HttpServer::Pages final : public Handler {
   }
 };
 
-HttpServer::HttpServer(EdgeLimits limits, std::vector<std::string> proxies) {
+HttpServer::HttpServer(EdgeLimits limits, std::vector<std::string> proxies, TlsContext* tls) {
   edge_ = std::make_unique<Edge>(io_.get_executor(), *Site::Parse("http://aplus.test"), limits,
                                  std::move(proxies), std::vector<std::string>{}, metrics_, clock_, random_);
   pages_ = std::make_unique<Pages>(io_.get_executor());
-  listener_ = std::make_unique<Listener>(*edge_, *pages_, nullptr);
+  listener_ = std::make_unique<Listener>(*edge_, *pages_, tls);
   if (const auto listening = listener_->Listen("127.0.0.1:0"); !listening) {
     throw std::runtime_error(listening.error().diagnostic);
   }

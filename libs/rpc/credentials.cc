@@ -4,9 +4,12 @@
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "libs/runtime/secret_file.h"
 #include "libs/telemetry/log.h"
 
 namespace aplus {
@@ -93,6 +96,30 @@ Result<std::string> CheckPeerCertificate(std::span<const std::string> uris, std:
   if (!credentials::IsLeaf(leaf_pem))
     return Fail(Reason::kUnauthenticated, "the certificate is an authority's");
   return *std::move(service);
+}
+
+Result<void> CheckTlsFiles(const TlsConfig& tls) {
+  const auto refuse = [](const std::string& file, std::string_view what) {
+    ERR_clear_error();
+    return Fail(Reason::kInternal, file + " " + std::string(what));
+  };
+  try {
+    ReadSecretFile(tls.key);
+  } catch (const ConfigError& error) {
+    return Fail(Reason::kInternal, error.what());
+  }
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_method()), SSL_CTX_free);
+  if (context == nullptr) return refuse("OpenSSL", "cannot be used");
+  if (SSL_CTX_use_certificate_chain_file(context.get(), tls.certificate.c_str()) != 1) {
+    return refuse(tls.certificate, "is no certificate in PEM");
+  }
+  if (SSL_CTX_use_PrivateKey_file(context.get(), tls.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return refuse(tls.key, "is no private key in PEM, or not that of " + tls.certificate);
+  }
+  if (SSL_CTX_load_verify_locations(context.get(), tls.ca.c_str(), nullptr) != 1) {
+    return refuse(tls.ca, "is no certificate in PEM");
+  }
+  return {};
 }
 
 TlsIdentity::TlsIdentity(const TlsConfig& tls, std::string environment)

@@ -26,6 +26,11 @@ std::optional<std::string> ServiceFromUri(std::string_view uri, std::string_view
 Result<std::string> CheckPeerCertificate(std::span<const std::string> uris, std::string_view leaf_pem,
                                          std::string_view environment);
 
+// Whether the files can be used: they exist, belong together, the authority's certificate is one, and nobody
+// but the owner can read the key (T-CFG-01). gRPC itself would listen all the same and refuse every
+// handshake. Error kInternal with a diagnostic.
+Result<void> CheckTlsFiles(const TlsConfig& tls);
+
 // A process's own certificate. One thread of gRPC's watches the files while it lives.
 class TlsIdentity {
  public:

@@ -100,12 +100,12 @@ Result<void> Server::Impl::Start() {
                                                       LatencyBuckets(), {{"method", endpoint.method->path}});
   }
 
+  TRY_VOID(CheckTlsFiles(options.tls));
   TlsIdentity tls(options.tls, options.environment);
   builder.AddListeningPort(options.listen, tls.Server(), &port);
   server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {
-    return Fail(Reason::kUnavailable,
-                "cannot listen on " + options.listen + ": in use, or the certificate is unusable");
+    return Fail(Reason::kUnavailable, "cannot listen on " + options.listen);
   }
   for (std::size_t i = 0; i < options.accept_slots; ++i) Accept();
   log::Info("listening", {{log::kAddress, options.listen}, {log::kCount, methods.size()}});

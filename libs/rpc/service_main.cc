@@ -1,7 +1,7 @@
 #include "libs/rpc/service_main.h"
 
 #include <fmt/format.h>
-#include <grpc/grpc.h>
+#include <openssl/crypto.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -74,6 +74,10 @@ class Process {
         context_{config_, flags_, runtime_, metrics_, server_, channels_, clock_, random_},
         admin_(runtime_.executor(), metrics_,
                AdminHooks{.ready = [this] { return IsReady(); }, .live = [this] { return IsLive(); }}) {
+    metrics_.AddCallback("aplus_tasks_escaped_total", "Tasks that ended by an exception.", true,
+                         [] { return static_cast<double>(TaskScope::escaped()); });
+    metrics_.AddCallback("aplus_log_dropped_total", "Log lines lost because the queue was full.", true,
+                         [] { return static_cast<double>(log::Dropped()); });
     runtime_.OnStop(Stage::kStopJobs, "jobs", [this] { return StopJobs(); });
     runtime_.OnStop(Stage::kRefuseNew, "server", [this] { return StopServer(); });
     // Of one stage the last added runs first: stores close before the channels that they may still use.
@@ -171,6 +175,9 @@ int Serve(const Flags& flags, std::string_view service, AppFactory factory) {
   }
   log::Start(service, log::LevelFromText(config.log_level()));
   TakeGrpcLog();
+  SetEscapeHandler([](std::string_view task, std::string_view what) {
+    log::Error("a task ended by an exception", {{log::kTask, task}, {log::kDetail, what}});
+  });
   return Process(config, flags, std::move(factory)).Run();
 }
 
@@ -184,6 +191,8 @@ int RunService(int argc, char** argv, std::string_view service, AppFactory facto
                std::vector<CommandFlag> commands) {
   // A peer that closes is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // gRPC's threads may still be in OpenSSL when the process ends; it must not be pulled away from under them.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   service_main::RaiseDescriptorLimit();
   commands.insert(commands.begin(), {"--migrate", "", "bring the schema up to date and exit"});
   Flags::Refusal refusal;
@@ -202,9 +211,6 @@ int RunService(int argc, char** argv, std::string_view service, AppFactory facto
     log::Error("process failed", {{log::kDetail, error.what()}});
     std::fputs(fmt::format("aplus-{}: {}\n", service, error.what()).c_str(), stderr);
   }
-  // gRPC ends its threads in the background; at exit they would run into OpenSSL's cleaning up.
-  grpc_init();
-  grpc_shutdown_blocking();
   log::Stop();
   return code;
 }

@@ -26,8 +26,9 @@ def recipients(mails: list[dict]) -> list[str]:
 
 def settled(platform) -> None:
     """Everything queued has reached its end."""
-    wait_until(lambda: platform.sql("notifications", "SELECT count(*) FROM mail WHERE state IN (1, 2)")[0][0] == 0
-               and consumed(platform), seconds=30, what="the queue to empty")
+    # In this order: what is consumed later would be queued later.
+    wait_until(lambda: consumed(platform) and platform.sql("notifications", "SELECT count(*) FROM mail WHERE state IN (1, 2)")
+               [0][0] == 0, seconds=30, what="the queue to empty")
 
 
 def consumed(platform) -> bool:

@@ -92,7 +92,7 @@ struct Life {
       std::vector<Reason> reasons;
       rig.echo->entered.Reset();
       scope.Spawn("call", CallAndNote(&rig, "Public", "wait", &reasons));
-      co_await rig.echo->entered.Wait();
+      EXPECT_TRUE(co_await rig.echo->entered.WaitFor(seconds(10)));
       co_await scope.Stop();
       EXPECT_TRUE(co_await Until([&] { return rig.echo->running == 0; })) << "the handler hears of it";
     }
@@ -388,7 +388,7 @@ Task<> StopWhileWaiting(Rig& rig) {
   reasons.clear();
   scope = std::make_unique<TaskScope>(rig.runtime->executor());
   scope->Spawn("call", CallAndNote(&rig, "Public", "wait", &reasons));
-  co_await rig.echo->entered.Wait();
+  EXPECT_TRUE(co_await rig.echo->entered.WaitFor(seconds(10)));
   struct Steps {
     static Task<> OpenGate(Rig* rig) {
       co_await Sleep(milliseconds(100));

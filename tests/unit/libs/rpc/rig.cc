@@ -1,38 +1,21 @@
 #include "tests/unit/libs/rpc/rig.h"
 
-#include <grpc/grpc.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <unistd.h>
 
 #include <array>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
 #include <mutex>
+#include <thread>
 
 #include "libs/rpc/grpc_log.h"
+#include "libs/runtime/watchdog.h"
 #include "libs/telemetry/log.h"
 
 namespace aplus {
 namespace rig {
-
-struct IdentityKey {
-  std::string private_pem, public_pem;
-};
-
-IdentityKey NewIdentityKey() {
-  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"),
-                                                          EVP_PKEY_free);
-  const auto pem = [&](auto write) {
-    std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
-    write(bio.get());
-    char* data = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &data);
-    return std::string(data, static_cast<std::size_t>(size));
-  };
-  return {pem([&](BIO* bio) {
-            PEM_write_bio_PKCS8PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-          }),
-          pem([&](BIO* bio) { PEM_write_bio_PUBKEY(bio, key.get()); })};
-}
 
 std::mutex& LinesMutex() {
   static std::mutex mutex;
@@ -54,17 +37,23 @@ std::unique_ptr<Config> ConfigFor(const std::string& service, const TlsConfig& t
   return std::make_unique<Config>(Config::Parse(json, "rig"));
 }
 
-// gRPC ends its threads in the background. One that is still there when OpenSSL cleans up at exit leaves its
-// random generator behind, which LeakSanitizer reports, so the process waits for them.
-class WaitForGrpc final : public ::testing::Environment {
-  void TearDown() override {
-    grpc_init();
-    grpc_shutdown_blocking();
-  }
-};
-[[maybe_unused]] const auto* const kWaitForGrpc = ::testing::AddGlobalTestEnvironment(new WaitForGrpc);
-
 }  // namespace rig
+
+IdentityKey NewIdentityKey() {
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"),
+                                                          EVP_PKEY_free);
+  const auto pem = [&](auto write) {
+    std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
+    write(bio.get());
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio.get(), &data);
+    return std::string(data, static_cast<std::size_t>(size));
+  };
+  return {pem([&](BIO* bio) {
+            PEM_write_bio_PKCS8PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+          }),
+          pem([&](BIO* bio) { PEM_write_bio_PUBKEY(bio, key.get()); })};
+}
 
 Rig::Rig(std::size_t max_running) {
   rig::Lines().clear();
@@ -78,7 +67,7 @@ Rig::Rig(std::size_t max_running) {
   options.handle_signals = false;
   options.watchdog = false;
   runtime = std::make_unique<Runtime>(options);
-  const rig::IdentityKey key = rig::NewIdentityKey();
+  const IdentityKey key = NewIdentityKey();
   issuer = std::make_unique<IdentityTokenIssuer>(
       IdentityTokenIssuer::Create("test", key.private_pem, random).value());
   auto verifier = IdentityTokenVerifier::Create({{"test", key.public_pem}});
@@ -112,9 +101,26 @@ std::string Rig::Log() const {
 
 void Rig::Run(Task<> (*scenario)(Rig& rig)) {
   scenario_ = scenario;
-  ::alarm(60);
+  // A hang says where, instead of stopping the suite.
+  std::mutex mutex;
+  std::condition_variable ended;
+  bool done = false;
+  std::thread watchdog([&] {
+    std::unique_lock lock(mutex);
+    if (ended.wait_for(lock, std::chrono::seconds(60), [&] { return done; })) return;
+    std::fprintf(stderr, "hangs: stage %s, %zu calls run, %d handlers, %zu operations outstanding\n%s",
+                 std::string(ToString(runtime->stage())).c_str(), server->running(), echo->running,
+                 server->queue().outstanding(), Log().c_str());
+    DumpStacks();
+    std::abort();
+  });
   const int code = runtime->Run([this] { return Start(); });
-  ::alarm(0);
+  {
+    std::lock_guard lock(mutex);
+    done = true;
+  }
+  ended.notify_all();
+  watchdog.join();
   EXPECT_EQ(code, 0);
   EXPECT_EQ(server->running(), 0u);
   EXPECT_EQ(server->queue().outstanding(), 0u);

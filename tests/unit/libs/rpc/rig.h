@@ -18,6 +18,12 @@ namespace aplus {
 
 inline constexpr char kEcho[] = "aplus.test.v1.Echo.";
 
+// A fresh Ed25519 pair as PEM.
+struct IdentityKey {
+  std::string private_pem, public_pem;
+};
+IdentityKey NewIdentityKey();
+
 class Rig {
  public:
   explicit Rig(std::size_t max_running = 1'000);

@@ -42,8 +42,8 @@ class WireReader {
     return ReadLongVarint(value);
   }
 
-  // Refuses field number 0, numbers above 2^29-1, more than five bytes, and the group types, which proto3 does
-  // not have.
+  // Refuses field number 0, numbers above 2^29-1, more than five bytes, and the group types, which proto3
+  // does not have.
   bool ReadTag(std::uint32_t& tag) {
     std::uint64_t value;
     const char* start = at_;

@@ -23,12 +23,12 @@ struct Error {
   };
 
   Reason reason = Reason::kInternal;
-  std::string detail;                       // French, for people; empty: the reason's title says enough
+  std::string detail;  // French, for people; empty: the reason's title says enough
   std::vector<Violation> violations;
-  std::string state;                        // present state, with kStale and kImpossible
-  std::optional<std::int64_t> version;      // present version, likewise
+  std::string state;                    // present state, with kStale and kImpossible
+  std::optional<std::int64_t> version;  // present version, likewise
   std::optional<std::int32_t> retry_after_seconds;
-  std::string diagnostic;                   // English, for the log only; never leaves the process
+  std::string diagnostic;  // English, for the log only; never leaves the process
 };
 
 template <class T>
@@ -42,7 +42,9 @@ using Result = tl::expected<T, Error>;
   return tl::unexpected<Error>(std::move(error));
 }
 
-[[nodiscard]] inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+[[nodiscard]] inline tl::unexpected<Error> Fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace aplus
 
@@ -50,8 +52,8 @@ using Result = tl::expected<T, Error>;
 // Macros because a function cannot return from its caller.
 #define APLUS_CONCAT_(a, b) a##b
 #define APLUS_CONCAT(a, b) APLUS_CONCAT_(a, b)
-#define APLUS_TRY_IMPL_(temp, give_back, declaration, ...)                         \
-  auto temp = (__VA_ARGS__);                                                       \
+#define APLUS_TRY_IMPL_(temp, give_back, declaration, ...)                                    \
+  auto temp = (__VA_ARGS__);                                                                  \
   if (!temp.has_value()) give_back ::tl::unexpected<::aplus::Error>(std::move(temp).error()); \
   declaration = *std::move(temp)
 #define TRY(declaration, ...) \
@@ -59,7 +61,7 @@ using Result = tl::expected<T, Error>;
 #define CO_TRY(declaration, ...) \
   APLUS_TRY_IMPL_(APLUS_CONCAT(try_result_, __COUNTER__), co_return, declaration, __VA_ARGS__)
 // The same for Result<void>.
-#define APLUS_CHECK_IMPL_(temp, give_back, ...) \
+#define APLUS_CHECK_IMPL_(temp, give_back, ...)     \
   if (auto temp = (__VA_ARGS__); !temp.has_value()) \
   give_back ::tl::unexpected<::aplus::Error>(std::move(temp).error())
 #define TRY_VOID(...) APLUS_CHECK_IMPL_(APLUS_CONCAT(try_result_, __COUNTER__), return, __VA_ARGS__)

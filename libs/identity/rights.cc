@@ -27,15 +27,15 @@ struct Row {
 //   IN0   instructor of another group         JOB  a service for itself
 constexpr std::array<Row, kOperations> kTable{{
     //                        ANON NONE CRE AID COL INS IN0 EXP EX0 MGR OBS ADM PAR JOB
-    {Operation::kR1, "R1",   "U N A A N A N A N N N N G D"},
-    {Operation::kR2, "R2",   "U H A A H A H A H H H H G D"},
-    {Operation::kR3, "R3",   "U H A A H A H A H H H H G D"},
-    {Operation::kR4, "R4",   "U H D D H A H D H H H H G D"},
-    {Operation::kR5, "R5",   "U H A A H A H A H H H H G D"},
-    {Operation::kR6, "R6",   "U H D D H A H D H H H H G D"},
-    {Operation::kR7, "R7",   "U H D D H A H D H H H H G D"},
-    {Operation::kR8, "R8",   "U H D D H A H D H H H H G D"},
-    {Operation::kR9, "R9",   "U H A A H D H D H H H H D A"},
+    {Operation::kR1, "R1", "U N A A N A N A N N N N G D"},
+    {Operation::kR2, "R2", "U H A A H A H A H H H H G D"},
+    {Operation::kR3, "R3", "U H A A H A H A H H H H G D"},
+    {Operation::kR4, "R4", "U H D D H A H D H H H H G D"},
+    {Operation::kR5, "R5", "U H A A H A H A H H H H G D"},
+    {Operation::kR6, "R6", "U H D D H A H D H H H H G D"},
+    {Operation::kR7, "R7", "U H D D H A H D H H H H G D"},
+    {Operation::kR8, "R8", "U H D D H A H D H H H H G D"},
+    {Operation::kR9, "R9", "U H A A H D H D H H H H D A"},
     {Operation::kR10, "R10", "U H A A H D H D H H H H D D"},
     {Operation::kR11, "R11", "U H A A H D H D H H H H D D"},
     {Operation::kR12, "R12", "U H A A H A H D H H H H G D"},
@@ -50,19 +50,19 @@ constexpr std::array<Row, kOperations> kTable{{
     {Operation::kR21, "R21", "U H A A H A H A H H H H D D"},
     {Operation::kR22, "R22", "U H A D H D H D H H H H D D"},
     {Operation::kR23, "R23", "U H A A H D H D H H H H D D"},
-    {Operation::kF1, "F1",   "U H A A H A H D H H H H G D"},
-    {Operation::kF2, "F2",   "U H A A H A H D H H H H G D"},
-    {Operation::kF3, "F3",   "U H A A H A H D H H H H G D"},
-    {Operation::kF4, "F4",   "U H S S H S H D H H H H S A"},
-    {Operation::kA1, "A1",   "U h h h h h h D D D D D D D"},
-    {Operation::kA2, "A2",   "U S S S S S S D D D D D D D"},
-    {Operation::kA3, "A3",   "U G G G G G G D D G G A G D"},
-    {Operation::kA4, "A4",   "U D D D D D D D D G D A D D"},
-    {Operation::kA5, "A5",   "U D D D D D D D D G D A D D"},
-    {Operation::kA6, "A6",   "U D D D D D D D D G D A D D"},
-    {Operation::kA7, "A7",   "U D D D D D D D D D D R D D"},
-    {Operation::kA8, "A8",   "U S S S S S S S S S S S D D"},
-    {Operation::kA9, "A9",   "U G G G G G G D D G D A D D"},
+    {Operation::kF1, "F1", "U H A A H A H D H H H H G D"},
+    {Operation::kF2, "F2", "U H A A H A H D H H H H G D"},
+    {Operation::kF3, "F3", "U H A A H A H D H H H H G D"},
+    {Operation::kF4, "F4", "U H S S H S H D H H H H S A"},
+    {Operation::kA1, "A1", "U h h h h h h D D D D D D D"},
+    {Operation::kA2, "A2", "U S S S S S S D D D D D D D"},
+    {Operation::kA3, "A3", "U G G G G G G D D G G A G D"},
+    {Operation::kA4, "A4", "U D D D D D D D D G D A D D"},
+    {Operation::kA5, "A5", "U D D D D D D D D G D A D D"},
+    {Operation::kA6, "A6", "U D D D D D D D D G D A D D"},
+    {Operation::kA7, "A7", "U D D D D D D D D D D R D D"},
+    {Operation::kA8, "A8", "U S S S S S S S S S S S D D"},
+    {Operation::kA9, "A9", "U G G G G G G D D G D A D D"},
     {Operation::kA10, "A10", "U D D D D D D D D G D R D D"},
     {Operation::kA11, "A11", "U D D D D D D D D D D R D D"},
     {Operation::kA12, "A12", "U S S S S S S S S S S S D D"},
@@ -72,21 +72,21 @@ constexpr std::array<Row, kOperations> kTable{{
     {Operation::kA16, "A16", "U D D D D D D D D D D D D D"},
     {Operation::kA17, "A17", "U A A A A A A A A A A A A D"},
     {Operation::kA18, "A18", "U g g g g g g g g g H A D D"},
-    {Operation::kD1, "D1",   "U h h h h h h D D D D D D D"},
-    {Operation::kD2, "D2",   "U s s s s s s H H H H H D D"},
-    {Operation::kD3, "D3",   "U s s s s s s H H H H H D D"},
-    {Operation::kD4, "D4",   "U s s s s s s H H H H H D A"},
-    {Operation::kN1, "N1",   "U S S S S S S S S S S S D D"},
-    {Operation::kN2, "N2",   "U S S S S S S S S S S S D D"},
-    {Operation::kL1, "L1",   "A A A A A A A A A A A A D D"},
-    {Operation::kL2, "L2",   "A A A A A A A A A A A A D D"},
-    {Operation::kL3, "L3",   "A A A A A A A A A A A A D D"},
-    {Operation::kJ1, "J1",   "D D D D D D D D D D D D D A"},
-    {Operation::kJ2, "J2",   "D D D D D D D D D D D D D A"},
-    {Operation::kJ3, "J3",   "D D D D D D D D D D D D D A"},
-    {Operation::kJ4, "J4",   "D D D D D D D D D D D D D A"},
-    {Operation::kJ5, "J5",   "D D D D D D D D D D D D D A"},
-    {Operation::kJ6, "J6",   "D D D D D D D D D D D D D A"},
+    {Operation::kD1, "D1", "U h h h h h h D D D D D D D"},
+    {Operation::kD2, "D2", "U s s s s s s H H H H H D D"},
+    {Operation::kD3, "D3", "U s s s s s s H H H H H D D"},
+    {Operation::kD4, "D4", "U s s s s s s H H H H H D A"},
+    {Operation::kN1, "N1", "U S S S S S S S S S S S D D"},
+    {Operation::kN2, "N2", "U S S S S S S S S S S S D D"},
+    {Operation::kL1, "L1", "A A A A A A A A A A A A D D"},
+    {Operation::kL2, "L2", "A A A A A A A A A A A A D D"},
+    {Operation::kL3, "L3", "A A A A A A A A A A A A D D"},
+    {Operation::kJ1, "J1", "D D D D D D D D D D D D D A"},
+    {Operation::kJ2, "J2", "D D D D D D D D D D D D D A"},
+    {Operation::kJ3, "J3", "D D D D D D D D D D D D D A"},
+    {Operation::kJ4, "J4", "D D D D D D D D D D D D D A"},
+    {Operation::kJ5, "J5", "D D D D D D D D D D D D D A"},
+    {Operation::kJ6, "J6", "D D D D D D D D D D D D D A"},
 }};
 
 constexpr bool TableIsWhole() {
@@ -108,33 +108,51 @@ bool IsFileOperation(Operation operation) {
 // A verdict on one cell, before states.
 Verdict Resolve(char cell, Operation operation, const Caller& caller, const Relation& relation) {
   switch (cell) {
-    case 'A': return Verdict::kAllow;
-    case 'M': return Verdict::kMetadataOnly;
-    case 'N': return Verdict::kEmpty;
-    case 'U': return Verdict::kUnauthenticated;
-    case 'H': return Verdict::kHidden;
-    case 'R': return caller.fresh_second_factor ? Verdict::kAllow : Verdict::kStepUp;
-    case 'S': return relation.own ? Verdict::kAllow : Verdict::kForbidden;
-    case 's': return relation.own ? Verdict::kAllow : Verdict::kHidden;
-    case 'h': return caller.helper ? Verdict::kAllow : Verdict::kForbidden;
-    case 'g': return relation.in_scope ? Verdict::kAllow : Verdict::kHidden;
+    case 'A':
+      return Verdict::kAllow;
+    case 'M':
+      return Verdict::kMetadataOnly;
+    case 'N':
+      return Verdict::kEmpty;
+    case 'U':
+      return Verdict::kUnauthenticated;
+    case 'H':
+      return Verdict::kHidden;
+    case 'R':
+      return caller.fresh_second_factor ? Verdict::kAllow : Verdict::kStepUp;
+    case 'S':
+      return relation.own ? Verdict::kAllow : Verdict::kForbidden;
+    case 's':
+      return relation.own ? Verdict::kAllow : Verdict::kHidden;
+    case 'h':
+      return caller.helper ? Verdict::kAllow : Verdict::kForbidden;
+    case 'g':
+      return relation.in_scope ? Verdict::kAllow : Verdict::kHidden;
     case 'G':
       if (IsAboutRequest(operation)) return relation.instructor ? Verdict::kAllow : Verdict::kHidden;
       return relation.in_scope ? Verdict::kAllow : Verdict::kForbidden;
-    default: return Verdict::kForbidden;
+    default:
+      return Verdict::kForbidden;
   }
 }
 
 // How much a verdict gives; several roles give their union.
 int Generosity(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kAllow: return 6;
-    case Verdict::kMetadataOnly: return 5;
-    case Verdict::kStepUp: return 4;
-    case Verdict::kEmpty: return 3;
-    case Verdict::kForbidden: return 2;
-    case Verdict::kHidden: return 1;
-    default: return 0;
+    case Verdict::kAllow:
+      return 6;
+    case Verdict::kMetadataOnly:
+      return 5;
+    case Verdict::kStepUp:
+      return 4;
+    case Verdict::kEmpty:
+      return 3;
+    case Verdict::kForbidden:
+      return 2;
+    case Verdict::kHidden:
+      return 1;
+    default:
+      return 0;
   }
 }
 
@@ -240,9 +258,9 @@ Caller CallerOf(const Principal& principal, Time now) {
     caller.instructor = principal.HasAnywhere(kRoleInstructor);
     caller.manager = principal.HasAnywhere(kRoleManager);
   }
-  const bool second_factor = std::any_of(principal.amr.begin(), principal.amr.end(), [](const std::string& method) {
-    return method == "otp" || method == "pop" || method == "mfa";
-  });
+  const bool second_factor = std::any_of(
+      principal.amr.begin(), principal.amr.end(),
+      [](const std::string& method) { return method == "otp" || method == "pop" || method == "mfa"; });
   caller.fresh_second_factor = second_factor && now - principal.auth_time <= kStepUpLifetime;
   return caller;
 }
@@ -293,12 +311,18 @@ std::optional<Reason> ReasonOf(Verdict verdict) {
     case Verdict::kMetadataOnly:
     case Verdict::kEmpty:
       return std::nullopt;
-    case Verdict::kUnauthenticated: return Reason::kUnauthenticated;
-    case Verdict::kForbidden: return Reason::kForbidden;
-    case Verdict::kHidden: return Reason::kNotFound;
-    case Verdict::kStepUp: return Reason::kStepUpRequired;
-    case Verdict::kImpossible: return Reason::kImpossible;
-    case Verdict::kErased: return Reason::kErased;
+    case Verdict::kUnauthenticated:
+      return Reason::kUnauthenticated;
+    case Verdict::kForbidden:
+      return Reason::kForbidden;
+    case Verdict::kHidden:
+      return Reason::kNotFound;
+    case Verdict::kStepUp:
+      return Reason::kStepUpRequired;
+    case Verdict::kImpossible:
+      return Reason::kImpossible;
+    case Verdict::kErased:
+      return Reason::kErased;
   }
   return Reason::kForbidden;
 }

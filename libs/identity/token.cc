@@ -309,7 +309,8 @@ Result<Principal> IdentityTokenVerifier::Verify(std::string_view token, Time now
   // A further dot would fall into the signature, where base64url has none.
   const auto signature = FromBase64Url(token.substr(second + 1));
   const auto claims_text = FromBase64Url(token.substr(first + 1, second - first - 1));
-  if (!signature.has_value() || !claims_text.has_value() || claims_text->empty()) return token::Refuse("not base64url");
+  if (!signature.has_value() || !claims_text.has_value() || claims_text->empty())
+    return token::Refuse("not base64url");
   if (!key->second.Verify(AsBytes(token.substr(0, second)), *signature))
     return token::Refuse("wrong signature");
 

@@ -61,7 +61,8 @@ void Runtime::RequestStop() {
 
 Task<> Runtime::Main(std::function<Task<bool>()> start) {
   if (options_.handle_signals) own_.Spawn("signals", HandleSignals());
-  // Failed unless Start gets to say otherwise: it may throw (the scope reports it) or be stopped before it begins.
+  // Failed unless Start gets to say otherwise: it may throw (the scope reports it) or be stopped before it
+  // begins.
   exit_code_ = 1;
   TaskScope starting(executor());
   starting.Spawn("start", Start(&start));

@@ -107,7 +107,8 @@ Task<> NotificationsApp::CloseStores() {
   if (!parts_) co_return;
   co_await parts_->sealer.Stop();
   co_await parts_->database->Close(SteadyClock::now() + app::kCloseLimit);
-  // Redis lets go of its connections when it is destroyed; the last call has ended, so nobody misses the rest.
+  // Redis lets go of its connections when it is destroyed; the last call has ended, so nobody misses the
+  // rest.
   parts_.reset();
 }
 

@@ -11,8 +11,8 @@
 
 namespace aplus::testing {
 
-// Runs `body` in a forked process, which ends when it returns. Threads of this process do not exist there: they
-// must be idle and hold nothing when this is called.
+// Runs `body` in a forked process, which ends when it returns. Threads of this process do not exist there:
+// they must be idle and hold nothing when this is called.
 inline pid_t Spawn(const std::function<void()>& body) {
   const pid_t pid = fork();
   if (pid != 0) return pid;

@@ -10,7 +10,7 @@ from aplus.failure import Failure
 
 _EPILOG = """
   ./aplus up               build and start everything, end with log-ins to try
-  ./aplus test             the gate: unit, service, contract, suite, browser, chaos, fuzz
+  ./aplus test             the gate: lint, unit, service, contract, suite, browser, chaos, fuzz
   ./aplus test unit --filter P41
 """
 

@@ -11,12 +11,12 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aplus import build, packages, test_servers
+from aplus import build, lint, packages, test_servers
 from aplus.failure import Failure
 from aplus.layout import ROOT, private_folder
 from aplus.ui import Steps, bold, seconds
 
-TIERS = ("unit", "contract", "service", "suite", "browser", "chaos", "fuzz")
+TIERS = ("lint", "unit", "contract", "service", "suite", "browser", "chaos", "fuzz")
 _GOOGLETEST = ("unit", "contract", "fuzz")
 _NEED_PAGES = ("suite", "browser", "chaos")
 
@@ -67,10 +67,11 @@ def run(options: argparse.Namespace) -> int:
     folder = (options.build or ROOT / "build" / options.preset).absolute()
     results = private_folder(folder / "test-results", 0o755)
     pages = any(tier in _NEED_PAGES for tier in tiers)
-    steps = Steps(1 if options.no_build else 2 + pages + (long and "fuzz" in tiers))
+    compiled = not options.no_build and tiers != ["lint"]
+    steps = Steps(2 + pages + (long and "fuzz" in tiers) if compiled else 1)
     with steps.step("Debian packages"):
         packages.ensure(["build", "run", "test", *(["long"] if long else [])], steps)
-    if not options.no_build:
+    if compiled:
         with steps.step(f"Building everything ({options.preset})"):
             build.cpp(options.preset, folder, steps, results / "build.log")
         if long and "fuzz" in tiers:
@@ -110,7 +111,9 @@ def _tier(tier: str, plan: Run) -> Outcome:
     print(bold(f"\n== {tier} =="), flush=True)
     outcome = Outcome(tier)
     started = time.monotonic()
-    if tier in _GOOGLETEST:
+    if tier == "lint":
+        _lint(outcome, plan)
+    elif tier in _GOOGLETEST:
         with test_servers.running() as servers:
             environment = {**plan.environment(), **servers}
             _googletest(outcome, plan, environment)
@@ -123,6 +126,18 @@ def _tier(tier: str, plan: Run) -> Outcome:
     print(f"{tier}: {outcome.passed} passed, {outcome.failed} failed"
           f"{f', {outcome.skipped} skipped' if outcome.skipped else ''} in {seconds(outcome.took)}", flush=True)
     return outcome
+
+
+def _lint(outcome: Outcome, plan: Run) -> None:
+    for name, check in lint.CHECKS.items():
+        if plan.filter not in name:
+            continue
+        found = check()
+        for problem in found:
+            outcome.fail(problem)
+            print(f"  {problem}")
+        if not found:
+            outcome.passed += 1
 
 
 # --- GoogleTest through ctest -------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from aplus import commands, lint, tiers
+    from aplus import commands, lint, long, tiers
 
     parser = argparse.ArgumentParser(prog="./aplus", description="aplus on this machine", epilog=_EPILOG,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -74,9 +74,11 @@ def _parser() -> argparse.ArgumentParser:
 
     test = commands_of.add_parser("test", help="build and run the tests")
     test.add_argument("tiers", nargs="*", metavar="TIER",
-                      help=f"{', '.join(tiers.TIERS)}, or long; none: the gate")
+                      help=f"{', '.join(tiers.TIERS)}; none: the gate. With long: what takes long of these, and "
+                           f"{', '.join(long.PARTS)}")
     test.add_argument("--filter", default="", help="only tests whose name holds this, e.g. P41")
     test.add_argument("--no-build", action="store_true", help="test what is built")
+    test.add_argument("--evidence", action="store_true", help="keep the summary in docs/evidence, to be committed")
     test.add_argument("--preset", default="dev", help="dev (ASan, UBSan), tsan or release")
     test.set_defaults(run=tiers.run)
 

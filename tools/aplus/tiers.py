@@ -3,89 +3,85 @@
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
-from aplus import build, lint, packages, test_servers
+from aplus import build, long, packages, runners, summary, test_servers
 from aplus.failure import Failure
 from aplus.layout import ROOT, private_folder
+from aplus.runners import Outcome, Run
 from aplus.ui import Steps, bold, seconds
 
 TIERS = ("lint", "unit", "contract", "service", "suite", "browser", "chaos", "fuzz")
 _GOOGLETEST = ("unit", "contract", "fuzz")
-_NEED_PAGES = ("suite", "browser", "chaos")
-
-
-@dataclass
-class Outcome:
-    """Of one tier."""
-
-    tier: str
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-    took: float = 0.0
-    failures: list[str] = field(default_factory=list)
-
-    def fail(self, name: str) -> None:
-        self.failed += 1
-        self.failures.append(name)
-
-
-@dataclass(frozen=True)
-class Run:
-    """What holds for all tiers of one call."""
-
-    build: Path
-    results: Path
-    filter: str
-    long: bool
-
-    def environment(self) -> dict[str, str]:
-        suppressions = ROOT / "tests" / "support" / "sanitizers"
-        defaults = {
-            "ASAN_OPTIONS": "strict_string_checks=1:detect_stack_use_after_return=1:check_initialization_order=1",
-            "UBSAN_OPTIONS": "print_stacktrace=1",
-            "LSAN_OPTIONS": f"suppressions={suppressions / 'lsan.supp'}:print_suppressions=0",
-            "TSAN_OPTIONS": f"suppressions={suppressions / 'tsan.supp'}:ignore_noninstrumented_modules=1",
-        }
-        return {**defaults, **os.environ, "APLUS_BUILD": str(self.build), "APLUS_RESULTS": str(self.results),
-                "PYTHONDONTWRITEBYTECODE": "1"}
+_NEED_PAGES = ("suite", "browser", "chaos", *long.PARTS)
 
 
 def run(options: argparse.Namespace) -> int:
-    long = "long" in options.tiers
-    tiers = [tier for tier in options.tiers if tier != "long"] or list(TIERS)
-    unknown = [tier for tier in tiers if tier not in TIERS]
+    started = time.monotonic()
+    is_long = "long" in options.tiers
+    wanted = [tier for tier in options.tiers if tier != "long"] or [*TIERS, *(long.PARTS if is_long else ())]
+    # fuzz is both: the gate replays its corpora, the long run looks for new inputs.
+    tiers = [tier for tier in TIERS if tier in wanted and not (is_long and tier in (*long.PARTS, "lint"))]
+    parts = [part for part in long.PARTS if part in wanted and is_long]
+    unknown = set(wanted) - set(TIERS) - (set(long.PARTS) if is_long else set())
     if unknown:
-        raise Failure(f"there is no tier {unknown[0]}", why=f"there are {', '.join(TIERS)} and long")
+        raise Failure(f"there is no tier {', '.join(sorted(unknown))}",
+                      why=f"there are {', '.join(TIERS)}; with long also {', '.join(long.PARTS)}")
     folder = (options.build or ROOT / "build" / options.preset).absolute()
     results = private_folder(folder / "test-results", 0o755)
-    pages = any(tier in _NEED_PAGES for tier in tiers)
-    compiled = not options.no_build and tiers != ["lint"]
-    steps = Steps(2 + pages + (long and "fuzz" in tiers) if compiled else 1)
+    needs_build = not options.no_build and (tiers not in ([], ["lint"]) or "tidy" in parts)
+    needs_pages = not options.no_build and any(name in _NEED_PAGES for name in (*tiers, *parts))
+    steps = Steps(1 + needs_build + needs_pages)
     with steps.step("Debian packages"):
-        packages.ensure(["build", "run", "test", *(["long"] if long else [])], steps)
-    if compiled:
+        packages.ensure(["build", "run", "test", *(["long"] if is_long else [])], steps)
+    if needs_build:
         with steps.step(f"Building everything ({options.preset})"):
             build.cpp(options.preset, folder, steps, results / "build.log")
-        if long and "fuzz" in tiers:
-            with steps.step("Building the fuzzers"):
-                build.cpp("fuzz", ROOT / "build" / "fuzz", steps, results / "build-fuzz.log", ["fuzzers"])
-        if pages:
-            with steps.step("Building the pages"):
-                build.pages(steps, results / "web.log")
-    plan = Run(folder, results, options.filter, long)
-    outcomes = [_tier(tier, plan) for tier in tiers]
-    return _close(outcomes, options.filter)
+    if needs_pages:
+        with steps.step("Building the pages"):
+            build.pages(steps, results / "web.log")
+    plan = Run(folder, results, options.filter, is_long)
+    outcomes = [_timed(tier, lambda outcome: _tier(outcome, plan)) for tier in tiers]
+    outcomes += [_timed(part, lambda outcome: long.PARTS[outcome.tier](outcome, plan)) for part in parts]
+    path = summary.write(results, " ".join(["./aplus test", *options.tiers]), outcomes, time.monotonic() - started)
+    if options.evidence:
+        path = summary.keep(path, "test-long" if is_long else "test")
+    return _close(outcomes, options.filter, path)
 
 
-def _close(outcomes: list[Outcome], wanted: str) -> int:
+def _timed(name: str, work: Callable[[Outcome], None]) -> Outcome:
+    print(bold(f"\n== {name} =="), flush=True)
+    outcome = Outcome(name)
+    started = time.monotonic()
+    try:
+        work(outcome)
+    except Failure as failure:  # one part's broken build leaves the others their turn
+        print(f"  {failure}")
+        outcome.fail(str(failure).splitlines()[0])
+    outcome.took = time.monotonic() - started
+    print(f"{name}: {outcome.passed} passed, {outcome.failed} failed"
+          f"{f', {outcome.skipped} skipped' if outcome.skipped else ''} in {seconds(outcome.took)}", flush=True)
+    return outcome
+
+
+def _tier(outcome: Outcome, plan: Run) -> None:
+    tier, marks = outcome.tier, "long" if plan.long else "not long and not release"
+    if tier == "lint":
+        runners.checks(outcome, plan)
+    elif tier in _GOOGLETEST:
+        with test_servers.running() as servers:
+            environment = {**plan.environment(), **servers}
+            runners.googletest(outcome, plan, environment, f"{tier}-long" if plan.long else tier)
+            runners.pytest(outcome, plan, environment, marks, tier)
+    else:
+        runners.pytest(outcome, plan, plan.environment(), marks, tier)
+
+
+def _close(outcomes: list[Outcome], wanted: str, path: Path) -> int:
     print()
     failures = [(outcome.tier, name) for outcome in outcomes for name in outcome.failures]
     if failures:
@@ -100,141 +96,12 @@ def _close(outcomes: list[Outcome], wanted: str) -> int:
     passed, failed, skipped = (sum(getattr(outcome, name) for outcome in outcomes)
                                for name in ("passed", "failed", "skipped"))
     print()
+    print(f"summary: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}")
     if passed + failed == 0:
         print(f"no test matches {wanted}" if wanted else "no test ran", file=sys.stderr)
         return 1
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
     return 1 if failed else 0
-
-
-def _tier(tier: str, plan: Run) -> Outcome:
-    print(bold(f"\n== {tier} =="), flush=True)
-    outcome = Outcome(tier)
-    started = time.monotonic()
-    if tier == "lint":
-        _lint(outcome, plan)
-    elif tier in _GOOGLETEST:
-        with test_servers.running() as servers:
-            environment = {**plan.environment(), **servers}
-            _googletest(outcome, plan, environment)
-            _pytest(outcome, plan, environment)
-        if tier == "fuzz" and plan.long:
-            _fuzz(outcome, plan)
-    else:
-        _pytest(outcome, plan, plan.environment())
-    outcome.took = time.monotonic() - started
-    print(f"{tier}: {outcome.passed} passed, {outcome.failed} failed"
-          f"{f', {outcome.skipped} skipped' if outcome.skipped else ''} in {seconds(outcome.took)}", flush=True)
-    return outcome
-
-
-def _lint(outcome: Outcome, plan: Run) -> None:
-    for name, check in lint.CHECKS.items():
-        if plan.filter not in name:
-            continue
-        found = check()
-        for problem in found:
-            outcome.fail(problem)
-            print(f"  {problem}")
-        if not found:
-            outcome.passed += 1
-
-
-# --- GoogleTest through ctest -------------------------------------------------------------------------------
-
-
-def _googletest(outcome: Outcome, plan: Run, environment: dict[str, str]) -> None:
-    reports = _fresh(plan.results / f"{outcome.tier}-googletest")
-    summary = reports / "ctest.xml"
-    environment = {**environment, "GTEST_OUTPUT": f"xml:{reports}/", "GTEST_BRIEF": "1"}
-    if plan.filter:
-        environment["GTEST_FILTER"] = f"*{plan.filter}*"
-    label = f"^{outcome.tier}$" if not plan.long else f"^{outcome.tier}-long$"
-    subprocess.run(["ctest", "--test-dir", str(plan.build), "-L", label, "-j", "2", "--output-on-failure",
-                    "--no-tests=ignore", "--output-junit", str(summary), "--timeout", "300"],
-                   env=environment, check=False, stdin=subprocess.DEVNULL)
-    if not summary.exists():
-        return
-    for case in ElementTree.parse(summary).getroot().iter("testcase"):
-        binary = case.get("name", "")
-        before = outcome.failed
-        _count_googletest(outcome, reports / f"{binary}.xml", binary)
-        # A crash, a leak found at the end, a timeout: no failed case tells of it.
-        if case.get("status") == "fail" and outcome.failed == before:
-            outcome.fail(f"{binary} (crashed, leaked or ran out of time: see above)")
-
-
-def _count_googletest(outcome: Outcome, report: Path, binary: str) -> None:
-    if not report.exists():
-        return
-    for case in ElementTree.parse(report).getroot().iter("testcase"):
-        if case.get("status") != "run":
-            continue
-        if case.get("result") == "skipped" or case.find("skipped") is not None:
-            outcome.skipped += 1
-        elif case.find("failure") is not None:
-            outcome.fail(f"{binary}: {case.get('classname')}.{case.get('name')}")
-        else:
-            outcome.passed += 1
-
-
-# --- pytest -------------------------------------------------------------------------------------------------
-
-
-def _pytest(outcome: Outcome, plan: Run, environment: dict[str, str]) -> None:
-    folder = ROOT / "tests" / outcome.tier
-    if not any(path.name.startswith("test_") or path.name.endswith("_test.py") for path in folder.rglob("*.py")):
-        return
-    report = plan.results / f"{outcome.tier}-pytest.xml"
-    report.unlink(missing_ok=True)
-    command = [sys.executable, "-B", "-m", "pytest", "-c", str(ROOT / "tests" / "pytest.ini"), str(folder),
-               "-m", "long" if plan.long else "not long", f"--junitxml={report}"]
-    if plan.filter:
-        command += ["-k", plan.filter]
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdin=subprocess.DEVNULL)
-    before = outcome.failed
-    if report.exists():
-        for case in ElementTree.parse(report).getroot().iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
-                outcome.fail(f"{case.get('classname')}.{case.get('name')}")
-            elif case.find("skipped") is not None:
-                outcome.skipped += 1
-            else:
-                outcome.passed += 1
-    # 5: nothing collected, which a filter may well do.
-    if done.returncode not in (0, 5) and outcome.failed == before:
-        outcome.fail(f"pytest ended with exit code {done.returncode} (see above)")
-
-
-# --- fuzzers ------------------------------------------------------------------------------------------------
-
-
-def _fuzz(outcome: Outcome, plan: Run) -> None:
-    """Looks for new inputs, a minute for each target of the preset `fuzz`; a crash leaves its input in the results."""
-    folder = ROOT / "build" / "fuzz"
-    for target in sorted((folder / "bin" / "fuzz").glob("fuzz_*")):
-        if plan.filter not in target.name:
-            continue
-        name = target.name.removeprefix("fuzz_")
-        corpora = [str(path) for path in (ROOT / "tests" / "fuzz").glob(f"*/corpora/{name}")]
-        fresh = private_folder(plan.results / "corpora" / name, 0o755)
-        log = plan.results / f"{target.name}.log"
-        with open(log, "wb") as output:
-            code = subprocess.run([str(target), "-max_total_time=60", "-timeout=10", f"-artifact_prefix={fresh}/",
-                                   str(fresh), *corpora], env=plan.environment(), check=False,
-                                  stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT).returncode
-        print(f"  {target.name}: {'nothing found' if code == 0 else f'FAILED, log {log}'}", flush=True)
-        if code == 0:
-            outcome.passed += 1
-        else:
-            outcome.fail(f"{target.name} (log: {log})")
-
-
-def _fresh(folder: Path) -> Path:
-    private_folder(folder, 0o755)
-    for path in folder.glob("*.xml"):
-        path.unlink()
-    return folder
 
 
 # --- benchmarks ---------------------------------------------------------------------------------------------

@@ -12,9 +12,6 @@ from pathlib import Path
 import pytest
 from support import people, samples
 
-# Moves to the gate once it has run green there.
-pytestmark = pytest.mark.long
-
 HERE = Path(__file__).parent
 JOURNEYS = sorted(path.stem for path in (HERE / "journeys").glob("*.mjs"))
 

@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-# Moves to the gate once it has run green there.
-pytestmark = pytest.mark.long
-
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 

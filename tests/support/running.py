@@ -32,7 +32,8 @@ _SANITIZER = re.compile(rb"(ERROR: (Address|Leak|Thread)Sanitizer|WARNING: Threa
 
 # A test does in a second what a person does in an hour: limits of people are for the tests that try them, which
 # set them back (rate_percent 100).
-_SETTINGS = {"gateway": {"rate_percent": 10_000, "link_requests_per_minute": 100_000}}
+_SETTINGS = {"gateway": {"rate_percent": 10_000, "link_requests_per_minute": 100_000},
+             "requests": {"drafts_per_person": 1_000}}
 
 
 class TestPlatform:
@@ -236,6 +237,8 @@ class Platforms:
             used = made.local.stop()
             problems += [f"{name} did not stop on SIGTERM (log: {made.local.log(name)})" for name, number in used.items()
                          if name in PROCESSES and number != signal.SIGTERM]
+            problems += [f"{name} ended with exit code {code} (log: {made.local.log(name)})"
+                         for name, code in made.local.exit_codes.items() if name in PROCESSES and code != 0]
             problems += made.sanitizer_reports()
             if keep or problems:
                 self._keep(made.local)

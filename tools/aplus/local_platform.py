@@ -65,6 +65,7 @@ class LocalPlatform:
         layout.state.mkdir(parents=True, exist_ok=True)
         self.state = State.read(layout.state_file)
         self._children: dict[str, subprocess.Popen] = {}
+        self.exit_codes: dict[str, int] = {}
 
     @functools.cached_property
     def _account(self) -> accounts.Account:
@@ -339,7 +340,8 @@ class LocalPlatform:
         return running.pid
 
     def stop(self) -> dict[str, int]:
-        """Stops everything, the gateway first, data last; answers which signal each needed."""
+        """Stops everything, the gateway first, data last; answers which signal each needed. How each ended stands in
+        `exit_codes`, as far as it was started here."""
         used: dict[str, int] = {}
         for group in (("gateway",), SERVICES, ("mailbox",), ("redis",), ("postgres", "keystore")):
             running = [name for name in group if self.state.alive(name) is not None]
@@ -352,7 +354,7 @@ class LocalPlatform:
                 self.state.running.pop(name, None)
                 child = self._children.pop(name, None)
                 if child is not None:
-                    child.wait()
+                    self.exit_codes[name] = child.wait()
         self.state.write()
         return used
 

@@ -43,17 +43,17 @@ await journey(async (stage) => {
   await caf.getByRole('button', { name: 'Je m’en occupe' }).click();
   await helper.getByText('s’en occupe').first().waitFor();
   await caf.getByLabel(/Les instructeurs seulement/).check();
-  await caf.getByLabel('Message').fill('Mot entre instructeurs');
+  await caf.getByLabel('Message', { exact: true }).fill('Mot entre instructeurs');
   await caf.getByRole('button', { name: 'Envoyer aux instructeurs' }).click();
   await caf.getByText('Mot entre instructeurs').waitFor();
   await caf.getByLabel(/Tous les participants/).check();
-  await caf.getByLabel('Message').fill('Versement repris ce matin.');
+  await caf.getByLabel('Message', { exact: true }).fill('Versement repris ce matin.');
   await caf.getByRole('button', { name: 'Envoyer à tous' }).click();
 
   // Live: the aidant's page shows the answer without being asked (P74).
   await helper.getByText('Versement repris ce matin.').waitFor();
   check((await helper.getByText('Mot entre instructeurs').count()) === 0, 'a private message never shows to the aidant');
-  await helper.getByLabel('Message').fill('Merci, l’usagère confirme.');
+  await helper.getByLabel('Message', { exact: true }).fill('Merci, l’usagère confirme.');
   await helper.getByRole('button', { name: 'Envoyer à tous' }).click();
   await caf.getByText('Merci, l’usagère confirme.').waitFor();
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,13 @@ def helper(platform):
 
 def sized_pdf(size: int) -> bytes:
     """A PDF of exactly so many bytes."""
-    return samples.pdf("x", filler=size - len(samples.pdf("x")))
+    filler = size - len(samples.pdf("x"))
+    # The offsets in the document have digits of their own.
+    while len(samples.pdf("x", filler=filler)) > size:
+        filler -= len(samples.pdf("x", filler=filler)) - size
+    content = samples.pdf("x", filler=filler)
+    assert len(content) == size
+    return content
 
 
 def test_P60_P61_what_is_sent_comes_back(platform, helper):
@@ -152,7 +159,8 @@ def test_P25_a_key_in_use_says_so(platform, helper):
     wait_until(lambda: platform.sql("files", "SELECT count(*) FROM upload_key WHERE key = %s", key)[0][0] == 1, 10, "the key")
     assert refusal(lambda: helper.upload(draft, content, "a.pdf", key=key)) == "key_running"
     go.set()
-    assert helper.upload(draft, content, "a.pdf", key=key).id == first.result().id
+    made = first.result()
+    assert helper.upload(draft, content, "a.pdf", key=key).id == made.id
 
 
 def test_P26_rights_are_decided_by_requests(platform, helper):
@@ -216,7 +224,7 @@ def test_T_CRY_07_a_damaged_object_breaks_the_transfer(platform, helper):
     data, end = received(bytes(last))
     assert end == "INTERNAL" and content.startswith(data) and len(data) < len(content)
     assert corrupt() == before + 1
-    lines = platform.sql("files", "SELECT operation, reason FROM audit WHERE object = %s ORDER BY at DESC LIMIT 1", sent.id)
+    lines = platform.sql("files", "SELECT operation, reason FROM audit_entry WHERE object_id = %s ORDER BY at DESC LIMIT 1", sent.id)
     assert lines == [("F3", "internal")]
     # The end is looked at before a range is given out.
     assert received(bytes(last), "bytes=70000-70009") == (b"", "INTERNAL")
@@ -247,8 +255,9 @@ def test_T_CRY_11_nothing_lies_in_clear(platform, helper):
     for folder in folders:
         for root, _, names in os.walk(folder):
             for name in names:
-                with open(os.path.join(root, name), "rb") as file:
-                    assert needle not in file.read(), f"{root}/{name}"
+                path = Path(root, name)
+                if path.is_file():  # no socket
+                    assert needle not in path.read_bytes(), path
 
 
 def test_P61_a_piece_larger_than_it_may_be_is_refused(platform, helper):

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from email.message import EmailMessage
 from pathlib import Path
 
-KEPT = 2000
+KEPT = 10_000
 
 
 class Store:

@@ -4,6 +4,7 @@ import { Navigate, Route, Routes, useLocation } from 'react-router-dom';
 import { ApiError } from './api/client';
 import { useLive } from './api/live';
 import { useMe } from './api/queries';
+import type { Me } from './api/types';
 import { Failure, Loading } from './components/basics';
 import { Frame } from './components/frame';
 import { InboxPage } from './pages/inbox';
@@ -27,10 +28,12 @@ export function App() {
   );
 }
 
+const hasAcceptedTerms = (me: Me) => (me.terms.accepted ?? 0) >= me.terms.current;
+
 function Inside() {
   const me = useMe();
   const { pathname, search } = useLocation();
-  useLive(me.data !== undefined);
+  useLive(me.data !== undefined && hasAcceptedTerms(me.data));
   const loggedOut = me.error instanceof ApiError && me.error.problem.status === 401;
   if (loggedOut) {
     const wanted = pathname + search;
@@ -44,7 +47,7 @@ function Inside() {
       </Frame>
     );
   }
-  if ((me.data.terms.accepted ?? 0) < me.data.terms.current) return <TermsPage me={me.data} />;
+  if (!hasAcceptedTerms(me.data)) return <TermsPage me={me.data} />;
   return (
     <Routes>
       <Route path="/" element={<InboxPage me={me.data} />} />

@@ -5,29 +5,46 @@ import { useEffect } from 'react';
 
 const longestWaitMs = 800;
 
+// A browser joins a broken stream again by itself, but gives up for good when it is refused once (a gateway that
+// starts anew, say): then a new stream is opened after so long, and a random part more.
+const reopenAfterMs = 3000;
+
 export function useLive(enabled: boolean): void {
   const client = useQueryClient();
   useEffect(() => {
     if (!enabled) return;
-    const source = new EventSource('/v1/live');
+    let source: EventSource;
     const timers = new Set<number>();
-    const soon = (refetch: () => void) => {
+    const later = (delayMs: number, act: () => void) => {
       const timer = window.setTimeout(() => {
         timers.delete(timer);
-        refetch();
-      }, Math.random() * longestWaitMs);
+        act();
+      }, delayMs);
       timers.add(timer);
     };
-    source.addEventListener('request', (event) => {
-      const { requestId } = JSON.parse((event as MessageEvent<string>).data) as { requestId?: string };
-      soon(() => {
-        void client.invalidateQueries({ queryKey: ['request', requestId] });
-        void client.invalidateQueries({ queryKey: ['requests'] });
-        void client.invalidateQueries({ queryKey: ['counters'] });
+    const soon = (refetch: () => void) => later(Math.random() * longestWaitMs, refetch);
+    const open = () => {
+      source = new EventSource('/v1/live');
+      source.addEventListener('request', (event) => {
+        const { requestId } = JSON.parse((event as MessageEvent<string>).data) as { requestId?: string };
+        soon(() => {
+          void client.invalidateQueries({ queryKey: ['request', requestId] });
+          void client.invalidateQueries({ queryKey: ['requests'] });
+          void client.invalidateQueries({ queryKey: ['counters'] });
+        });
       });
-    });
-    source.addEventListener('counters', () => soon(() => void client.invalidateQueries({ queryKey: ['counters'] })));
-    source.addEventListener('reset', () => soon(() => void client.invalidateQueries()));
+      source.addEventListener('counters', () => soon(() => void client.invalidateQueries({ queryKey: ['counters'] })));
+      source.addEventListener('reset', () => soon(() => void client.invalidateQueries()));
+      source.addEventListener('error', () => {
+        if (source.readyState !== EventSource.CLOSED) return;
+        later(reopenAfterMs * (1 + Math.random()), () => {
+          open();
+          // What happened in between was told to nobody.
+          void client.invalidateQueries();
+        });
+      });
+    };
+    open();
     return () => {
       source.close();
       timers.forEach((timer) => window.clearTimeout(timer));

@@ -43,7 +43,13 @@ Queue::Queue(Executor executor, std::unique_ptr<grpc::CompletionQueue> queue)
   ::pthread_setname_np(thread_.native_handle(), "grpc-queue");
 }
 
-Queue::~Queue() { assert(!thread_.joinable()); }
+// A start that failed half-way ends here without Stop; nothing is under way then.
+Queue::~Queue() {
+  if (!thread_.joinable()) return;
+  assert(outstanding_ == 0);
+  queue_->Shutdown();
+  thread_.join();
+}
 
 void Queue::Loop() {
   void* pointer = nullptr;

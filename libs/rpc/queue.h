@@ -63,7 +63,7 @@ class Queue {
   // Takes the completion queue (a server's, or a plain one) and starts its thread. Completions run on
   // `executor`.
   Queue(Executor executor, std::unique_ptr<grpc::CompletionQueue> queue);
-  // Must have been Stopped.
+  // Must have been Stopped if anything was ever started on it.
   ~Queue();
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;

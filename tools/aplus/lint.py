@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,12 +154,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _tidy() -> int:
-    database = ROOT / "build" / "dev" / "compile_commands.json"
-    if not database.exists():
+    from aplus import long, runners  # which import this module
+
+    folder = ROOT / "build" / "dev"
+    if not (folder / "compile_commands.json").exists():
         raise Failure("clang-tidy reads build/dev/compile_commands.json", why="./aplus test unit makes it")
-    files = [str(path) for path in sources() if path.suffix == ".cc"]
-    return subprocess.run(["clang-tidy-19", "-p", str(database.parent), "--quiet", *files], cwd=ROOT,
-                          check=False, stderr=sys.stderr).returncode
+    outcome = runners.Outcome("tidy")
+    long.tidy(outcome, runners.Run(folder, folder, "", True))
+    return 1 if outcome.failed else 0
 
 
 def hook(options: argparse.Namespace) -> int:

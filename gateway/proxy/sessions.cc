@@ -44,6 +44,11 @@ Task<Result<std::shared_ptr<const Identity>>> Sessions::Authenticate(std::string
   };
   const Release release{entry->ready};
   entry->answer = co_await Ask(std::move(session), std::move(options));
+  // Those who wait share a failure; who comes later asks again.
+  if (!entry->answer && entry->answer.error().reason == Reason::kUnavailable) {
+    const auto mine = entries_.find(key);
+    if (mine != entries_.end() && mine->second == entry) entries_.erase(mine);
+  }
   co_return entry->answer;
 }
 
@@ -51,6 +56,8 @@ Task<Result<std::shared_ptr<const Identity>>> Sessions::Ask(std::string session,
   auth::v1::AuthenticateRequest request;
   request.set_session(std::move(session));
   options.deadline = std::min(options.deadline, SteadyClock::now() + sessions_detail::kPatience);
+  // The question is the gateway's own, also when it asks in the middle of a user's call.
+  options.token.clear();
   options.idempotency_key.reset();
   options.if_match.reset();
   auto answer = co_await auth_.Call<auth::v1::AuthenticateResponse>(sessions_detail::kMethod, request,

@@ -18,6 +18,7 @@ constexpr int kAttempts = 3;
 constexpr Duration kBackoffBase = std::chrono::milliseconds(50);
 constexpr Duration kBackoffCap = std::chrono::seconds(1);
 constexpr std::int32_t kRetryAfterSeconds = 1;
+constexpr Duration kConnectionPoll = std::chrono::milliseconds(20);
 // A timeout says something about the backend only if it had a fair chance.
 constexpr Duration kFairTime = std::chrono::seconds(1);
 
@@ -193,11 +194,20 @@ Channel::State::State(Channels::State& owner_in, std::string service_in, std::st
 
 grpc::GenericStub& Channel::State::Stub(Use use) {
   if (!stubs[use]) {
-    auto channel =
+    connections[use] =
         grpc::CreateCustomChannel("dns:///" + address, owner.tls.Client(service), client::Arguments());
-    stubs[use] = std::make_unique<grpc::GenericStub>(channel);
+    stubs[use] = std::make_unique<grpc::GenericStub>(connections[use]);
   }
   return *stubs[use];
+}
+
+Task<> Channel::State::AwaitConnection(Use use, SteadyTime until) {
+  // A backend that keeps failing is not waited for.
+  if (!connections[use] || breaker.IsOpen(SteadyClock::now())) co_return;
+  while (connections[use]->GetState(true) == GRPC_CHANNEL_TRANSIENT_FAILURE && SteadyClock::now() < until &&
+         !owner.stopping) {
+    co_await Sleep(client::kConnectionPoll);
+  }
 }
 
 Channel::State::Use Channel::State::UseOf(const Method& method) {
@@ -224,7 +234,9 @@ Task<Result<grpc::ByteBuffer>> Channel::CallRaw(const Method* method, grpc::Byte
   const SteadyTime deadline = std::min(options.deadline, SteadyClock::now() + method->deadline);
   const bool repeatable = method->IsRepeatable(options.idempotency_key.has_value());
   channel.budget.OnCall();
+  const SteadyTime patience = std::min(SteadyClock::now() + kConnectionPatience, deadline);
   for (int attempt = 1;; ++attempt) {
+    co_await channel.AwaitConnection(State::kCalls, patience);
     const SteadyTime began = SteadyClock::now();
     if (channel.owner.stopping) co_return client::Unavailable("stopping");
     const auto left = std::chrono::duration_cast<Duration>(deadline - began);

@@ -44,6 +44,9 @@ struct Channels::State {
   std::map<std::string, std::unique_ptr<Channel>, std::less<>> channels;
 };
 
+// Longer than gRPC's first pause between two attempts to connect, which is a second and a fifth at most.
+constexpr Duration kConnectionPatience = std::chrono::milliseconds(1'500);
+
 struct Channel::State {
   // What a connection is used for: bulk data and long waits must not hold up calls.
   enum Use { kCalls, kTransfers, kWatches, kUses };
@@ -51,12 +54,19 @@ struct Channel::State {
   State(Channels::State& owner, std::string service, std::string address);
 
   grpc::GenericStub& Stub(Use use);
+
+  // A backend that starts anew is away for a moment, and gRPC tries to reach it again only now and then: who
+  // calls meanwhile waits for that, until `until` at most, instead of being refused.
+  Task<> AwaitConnection(Use use, SteadyTime until);
+
   static Use UseOf(const Method& method);
 
   Channels::State& owner;
   const std::string service;
   const std::string address;
-  std::unique_ptr<grpc::GenericStub> stubs[kUses];  // made on first use
+  // Made on first use.
+  std::shared_ptr<grpc::Channel> connections[kUses];
+  std::unique_ptr<grpc::GenericStub> stubs[kUses];
   Breaker breaker;
   RetryBudget budget;
   Counter &ok, &answered, &unavailable, &timeouts, &cancelled, &refused, &retries;

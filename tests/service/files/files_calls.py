@@ -75,7 +75,8 @@ class Caller:
         stub = self._platform.rpc.channel("files").stream_unary(
             "/aplus.files.v1.Files/Upload", request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=module.UploadResponse.FromString)
-        return stub.future(parts, metadata=self.metadata(key or str(uuid.uuid4())), timeout=timeout)
+        return stub.future(parts, metadata=self.metadata(key or str(uuid.uuid4())), timeout=timeout,
+                           wait_for_ready=True)
 
     def upload(self, target: str, content: bytes, name: str, key: str | None = None, piece: int = PIECE,
                length: int | None = None) -> Any:
@@ -89,7 +90,7 @@ class Caller:
             response_deserializer=chunk.FromString)
         request = module.DownloadRequest(file_id=file, range=range, if_range=if_range, preview=preview)
         head, data = None, bytearray()
-        for message in stub(request, metadata=self.metadata(), timeout=30.0):
+        for message in stub(request, metadata=self.metadata(), timeout=30.0, wait_for_ready=True):
             if head is None:
                 assert message.HasField("head") and not message.data
                 head = message.head

@@ -39,8 +39,10 @@ void AuthBackend::Register(Server& server) {
 }
 
 Task<Result<auth::v1::AuthenticateResponse>> AuthBackend::Authenticate(
-    Call&, const auth::v1::AuthenticateRequest& request) {
+    Call& call, const auth::v1::AuthenticateRequest& request) {
   ++asked;
+  // As auth does: the question is for services, and a call with an identity is somebody's.
+  if (call.has_principal()) co_return Fail(Reason::kForbidden);
   if (broken) co_return Fail(Reason::kInternal, "broken on purpose");
   const auto found = sessions.find(request.session());
   if (found == sessions.end()) co_return Fail(Reason::kUnauthenticated);

@@ -206,12 +206,12 @@ TEST(Consumer, KilledBetweenEffectAndAcknowledgementItIsStillExactlyOnce) {
   EventScratch bench;
   testing::Play(bench, testing::EventStatements(), [](Bench& at) -> Task<> {
     EventLog log("sample", *at.db, nullptr, at.executor());
-    CO_ASSERT(co_await Fill(*at.db, log, 400));
+    CO_ASSERT(co_await Fill(*at.db, log, 1000));
   });
   const std::string conninfo = bench.scratch.app_conninfo();
   int kills = 0;
   const SteadyTime until = SteadyClock::now() + seconds(60);
-  while (Effects(bench) != "400 of 400" && SteadyClock::now() < until) {
+  while (Effects(bench) != "1000 of 1000" && SteadyClock::now() < until) {
     const pid_t pid = testing::Spawn([&] {
       testing::RunInChild(conninfo,
                           [](Database& db, Executor on) { return ConsumeForEver(db, on, NoteSlowly); });
@@ -222,7 +222,7 @@ TEST(Consumer, KilledBetweenEffectAndAcknowledgementItIsStillExactlyOnce) {
   }
   std::printf("%d kills\n", kills);
   EXPECT_GT(kills, 2);
-  EXPECT_EQ(Effects(bench), "400 of 400");
+  EXPECT_EQ(Effects(bench), "1000 of 1000");
 }
 
 Task<Result<void>> DieOfTheThird(Transaction& tx, const EventRecord& event) {

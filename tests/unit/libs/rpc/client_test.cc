@@ -211,6 +211,20 @@ struct Calling {
     EXPECT_LT(co_await UntilAnswered(&channel, seconds(10)), seconds(6));
   }
 
+  // Away for less than a second, as when a new version takes its place: nobody is refused, streams included.
+  static Task<> Restarted(Rig& rig) {
+    Peer peer(rig);
+    Channel& channel = To(rig, peer);
+    EXPECT_TRUE(co_await Ask(&channel, "Public", "", {}));
+    peer.Kill();
+    // Notices that it has gone.
+    EXPECT_FALSE(co_await Ask(&channel, "Keyed", "", {}));
+    auto early = co_await Ask(&channel, "Public", "", {});
+    EXPECT_FALSE(early);
+    peer.Start();
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(co_await Ask(&channel, "Public", "", {}));
+  }
+
   static Task<> NobodyThere(Rig& rig) {
     // A port that was free a moment ago.
     Channel& channel = rig.With(rig.authority.IssueFor("gateway"), "127.0.0.1:1").Get("echo");
@@ -247,6 +261,7 @@ TEST(Client, T_REL_11_AnswersOfServicesAreFinal) { Rig().Run(Calling::AnswersAre
 TEST(Client, T_REL_12_APeerThatStandsStillCostsItsDeadline) { Rig().Run(Calling::StandsStill); }
 TEST(Client, StreamsOfAKilledPeerFail) { Rig().Run(Calling::StreamsKilled); }
 TEST(Client, T_REL_13_AStoppingPeerAnswersWhatItHasBegun) { Rig().Run(Calling::RollingRestart); }
+TEST(Client, T_REL_13_WhoCallsDuringARestartWaitsALittle) { Rig().Run(Calling::Restarted); }
 TEST(Client, NobodyThere) { Rig().Run(Calling::NobodyThere); }
 TEST(Client, StoppedChannelsEndTheirCalls) { Rig().Run(Calling::Stopped); }
 

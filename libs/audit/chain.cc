@@ -29,8 +29,6 @@ std::string_view Name(AuditActor actor) {
   return "";
 }
 
-std::string_view Name(Checkpoint::Kind kind) { return kind == Checkpoint::Kind::kBase ? "base" : "head"; }
-
 std::string IdText(const std::optional<UuidBytes>& id) {
   return id.has_value() ? FormatUuid(*id) : std::string();
 }
@@ -71,16 +69,20 @@ ChainHash NextInChain(const ChainHash& previous, const AuditRecord& record) {
   return hash.Finish();
 }
 
+std::string_view CheckpointKindName(Checkpoint::Kind kind) {
+  return kind == Checkpoint::Kind::kBase ? "base" : "head";
+}
+
 std::string CheckpointText(const Checkpoint& checkpoint) {
   return fmt::format("aplus-audit-checkpoint-1\n{}\n{}\n{}\n{}\n{}\n{}\n", checkpoint.chain,
-                     chain::Name(checkpoint.kind), checkpoint.position, ToHex(checkpoint.hash),
+                     CheckpointKindName(checkpoint.kind), checkpoint.position, ToHex(checkpoint.hash),
                      FormatTime(checkpoint.at), checkpoint.key_id);
 }
 
 std::string CheckpointJson(const Checkpoint& checkpoint) {
   return fmt::format(
       R"({{"chain":"{}","kind":"{}","position":{},"hash":"{}","at":"{}","key":"{}","signature":"{}"}})",
-      checkpoint.chain, chain::Name(checkpoint.kind), checkpoint.position, ToHex(checkpoint.hash),
+      checkpoint.chain, CheckpointKindName(checkpoint.kind), checkpoint.position, ToHex(checkpoint.hash),
       FormatTime(checkpoint.at), checkpoint.key_id, ToHex(AsBytes(checkpoint.signature)));
 }
 

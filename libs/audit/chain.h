@@ -40,15 +40,21 @@ struct Checkpoint {
   std::string signature;  // Ed25519 over CheckpointText, 64 bytes
 };
 
+// "head" or "base".
+std::string_view CheckpointKindName(Checkpoint::Kind kind);
+
 // What is signed: the lines aplus-audit-checkpoint-1, chain, "head" or "base", position, hash in lower-case
 // hex, at as RFC 3339, and key id, each ended by "\n".
 std::string CheckpointText(const Checkpoint& checkpoint);
+
+// The event under which a head stands in the service's log.
+inline constexpr std::string_view kCheckpointEvent = "audit head";
 
 // One line of JSON, as it is shipped:
 //   {"chain":…,"kind":"head","position":…,"hash":…,"at":…,"key":…,"signature":…}
 // Hash and signature in lower-case hex. Chain and key are names of ours, which need no escaping.
 std::string CheckpointJson(const Checkpoint& checkpoint);
-// nullopt unless such a line.
+// nullopt unless such a line. Further fields are passed over: a head may come as a line of the log.
 std::optional<Checkpoint> ParseCheckpointJson(std::string_view line);
 
 }  // namespace aplus

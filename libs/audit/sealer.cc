@@ -12,6 +12,8 @@ namespace sealer {
 
 constexpr std::int64_t kRound = 1000;  // lines sealed in one transaction
 constexpr Duration kLimit = std::chrono::seconds(3);
+constexpr Duration kMonthsEvery = std::chrono::hours(6);
+constexpr Duration kMonthsAgain = std::chrono::minutes(5);  // after a failure
 
 // One sealer at a time. A statement of its own: the next one's snapshot must be younger than the lock.
 inline constexpr Statement<bool> kTakeTurn{"audit_take_turn", R"sql(
@@ -123,6 +125,10 @@ inline constexpr Statement<Affected, std::int64_t, ChainHash, Time, std::string,
 
 inline constexpr Statement<std::int32_t> kForget{"audit_forget", "SELECT audit_forget(5000)"};
 
+inline constexpr Statement<std::int32_t, std::int32_t> kPrepareMonths{"audit_prepare_months",
+                                                                      "SELECT audit_prepare_months($1)"};
+inline constexpr Statement<std::int32_t> kDropMonths{"audit_drop_months", "SELECT audit_drop_months()"};
+
 AuditRecord ToRecord(FreshRow row) {
   return audit::ToRecord({row.id, row.at, row.actor_kind, row.actor, std::move(row.signed_by),
                           std::move(row.session), std::move(row.address), std::move(row.operation),
@@ -170,23 +176,31 @@ void AuditSealer::Start() { scope_.Spawn("audit sealer", Loop()); }
 Task<> AuditSealer::Stop() { co_await scope_.Stop(); }
 
 Task<> AuditSealer::Loop() {
-  SteadyTime forget_at = SteadyClock::now();
   for (;;) {
     const Result<int> sealed = co_await SealCommitted();
     if (!sealed) Report(sealed.error());
     if (sealed) {
       const Result<bool> head = co_await WriteCheckpoint();
       if (!head) Report(head.error());
-    }
-    if (sealed && options_.forget && SteadyClock::now() >= forget_at) {
-      const Result<int> gone = co_await ForgetOld();
-      if (!gone) Report(gone.error());
-      // Often while there is something to forget, else hourly.
-      forget_at = SteadyClock::now() +
-                  (gone && *gone > 0 ? Duration(std::chrono::seconds(10)) : std::chrono::hours(1));
+      co_await KeepHouse();
     }
     // A full round has more behind it.
     if (!sealed || *sealed < sealer::kRound) co_await Sleep(options_.every);
+  }
+}
+
+Task<> AuditSealer::KeepHouse() {
+  if (SteadyClock::now() >= months_at_) {
+    const Result<int> made = co_await KeepMonths();
+    if (!made) Report(made.error());
+    months_at_ = SteadyClock::now() + (made ? sealer::kMonthsEvery : sealer::kMonthsAgain);
+  }
+  if (options_.forget && SteadyClock::now() >= forget_at_) {
+    const Result<int> gone = co_await ForgetOld();
+    if (!gone) Report(gone.error());
+    // Often while there is something to forget, else hourly.
+    forget_at_ =
+        SteadyClock::now() + (gone && *gone > 0 ? Duration(std::chrono::seconds(10)) : std::chrono::hours(1));
   }
 }
 
@@ -254,9 +268,19 @@ Task<Result<int>> AuditSealer::ForgetOld() {
   co_return gone.front();
 }
 
+Task<Result<int>> AuditSealer::KeepMonths() {
+  const Deadline deadline = SteadyClock::now() + sealer::kLimit;
+  CO_TRY(const std::vector<std::int32_t> made,
+         co_await database_.Write({.deadline = deadline}, sealer::kPrepareMonths,
+                                  static_cast<std::int32_t>(options_.months_ahead)));
+  CO_TRY_VOID(co_await database_.Write({.deadline = deadline}, sealer::kDropMonths));
+  co_return made.front();
+}
+
 StatementTable AuditSealer::Statements() {
   return aplus::Statements(sealer::kTakeTurn, sealer::kHead, sealer::kFresh, sealer::kSeal, sealer::kAdvance,
-                           sealer::kDue, sealer::kCheckpoint, sealer::kOld, sealer::kBase, sealer::kForget);
+                           sealer::kDue, sealer::kCheckpoint, sealer::kOld, sealer::kBase, sealer::kForget,
+                           sealer::kPrepareMonths, sealer::kDropMonths);
 }
 
 }  // namespace aplus

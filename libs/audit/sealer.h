@@ -1,6 +1,6 @@
-// The job that chains committed audit lines within a second and signs the head every minute or thousand
-// lines. Replicas take turns by an advisory lock, so writers never queue behind one head row and nothing is
-// updated.
+// The job that chains committed audit lines within a second, signs the head every minute or thousand lines,
+// and keeps the trail's months: made ahead, dropped when their year is over. Replicas take turns by an
+// advisory lock, so writers never queue behind one head row and nothing is updated.
 #pragma once
 
 #include <chrono>
@@ -23,6 +23,8 @@ struct SealerOptions {
   std::int64_t checkpoint_lines = 1000;
   // Lines are kept for a year (P53) and a day, then forgotten from their signed head on; false: for ever.
   bool forget = true;
+  // Months for which the table is made ahead; a line of any other falls into the rest and moves over later.
+  int months_ahead = 3;
   // Signs CheckpointText with the service's audit key; kept apart so that the key's memory stays in
   // libs/crypto.
   std::function<std::string(std::string_view text)> sign;
@@ -57,11 +59,16 @@ class AuditSealer {
   // many.
   Task<Result<int>> ForgetOld();
 
+  // Makes the partitions of this month and the next ones, and drops months that are over and empty. Answers
+  // how many it made. Nobody depends on it: a line without a month of its own falls into the rest.
+  Task<Result<int>> KeepMonths();
+
   const SealerFigures& figures() const { return figures_; }
   static StatementTable Statements();
 
  private:
   Task<> Loop();
+  Task<> KeepHouse();
   void Report(const Error& error);
   Checkpoint Signed(Checkpoint::Kind kind, std::int64_t position, const ChainHash& hash, Time at) const;
 
@@ -69,6 +76,7 @@ class AuditSealer {
   Database& database_;
   TaskScope scope_;
   SealerFigures figures_;
+  SteadyTime months_at_{}, forget_at_{};
 };
 
 }  // namespace aplus

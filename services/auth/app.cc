@@ -6,7 +6,7 @@
 
 #include "auth_migrations.h"
 #include "libs/audit/audit_trail.h"
-#include "libs/audit/sealer.h"
+#include "libs/audit/sealing.h"
 #include "libs/base/bytes.h"
 #include "libs/crypto/ed25519.h"
 #include "libs/crypto/key_file.h"
@@ -52,19 +52,13 @@ IdentityTokenIssuer LoadIssuer(const Config& config, Random& random) {
   return *std::move(issuer);
 }
 
-SealerOptions Sealing() {
-  SealerOptions options;
-  options.chain = kService;
-  return options;
-}
-
 }  // namespace app
 
 // Everything that needs an open database, in the order in which it is built.
 
 struct AuthApp::Parts {
   Parts(ServiceContext& context, const Settings& settings, std::unique_ptr<Database> opened,
-        const Key& code_key, const Key& cursor_key, IdentityTokenIssuer issuer)
+        SealerOptions sealing, const Key& code_key, const Key& cursor_key, IdentityTokenIssuer issuer)
       : executor(context.runtime.executor()),
         database(std::move(opened)),
         redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
@@ -72,7 +66,7 @@ struct AuthApp::Parts {
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
-        sealer(app::Sealing(), *database, executor),
+        sealer(std::move(sealing), *database, executor),
         codes(code_key),
         page_tokens(cursor_key),
         identities(std::move(issuer)),
@@ -145,11 +139,12 @@ AuthApp::~AuthApp() = default;
 
 Task<Result<void>> AuthApp::Start() {
   const Config& config = context_.config;
+  CO_TRY(SealerOptions sealing, LoadSealing(config));
   CO_TRY(auto database,
          co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-auth"), AllStatements(),
                                  context_.runtime.executor(), context_.runtime.blocking()));
-  parts_ = std::make_unique<Parts>(context_, settings_, std::move(database), code_key_, cursor_key_,
-                                   std::move(issuer_));
+  parts_ = std::make_unique<Parts>(context_, settings_, std::move(database), std::move(sealing), code_key_,
+                                   cursor_key_, std::move(issuer_));
   parts_->login_rpc.Register(context_.server);
   parts_->me_rpc.Register(context_.server);
   parts_->directory_rpc.Register(context_.server);

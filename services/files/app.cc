@@ -6,7 +6,7 @@
 #include "files_keystore_migrations.h"
 #include "files_migrations.h"
 #include "libs/audit/audit_trail.h"
-#include "libs/audit/sealer.h"
+#include "libs/audit/sealing.h"
 #include "libs/crypto/envelope.h"
 #include "libs/crypto/key_file.h"
 #include "libs/events/consumer.h"
@@ -46,12 +46,6 @@ Key LoadKey(const Config& config, std::string_view name) {
   return *std::move(key);
 }
 
-SealerOptions Sealing() {
-  SealerOptions options;
-  options.chain = kService;
-  return options;
-}
-
 ConsumerOptions Consuming() {
   ConsumerOptions options;
   options.name = "erased-requests";
@@ -72,7 +66,7 @@ DatabaseOptions KeystoreOptions(const Config& config) {
 // Everything that needs open databases, in the order in which it is built.
 struct FilesApp::Parts {
   Parts(ServiceContext& context, const Settings& settings, const Keyring& keyring, const Key& hmac_key,
-        std::unique_ptr<Database> opened, std::unique_ptr<Database> opened_keystore,
+        SealerOptions sealing, std::unique_ptr<Database> opened, std::unique_ptr<Database> opened_keystore,
         ObjectStore opened_objects)
       : executor(context.runtime.executor()),
         database(std::move(opened)),
@@ -83,7 +77,7 @@ struct FilesApp::Parts {
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
-        sealer(app::Sealing(), *database, executor),
+        sealer(std::move(sealing), *database, executor),
         envelope(keyring, context.random),
         keys(*keystore, envelope, context.clock, context.random),
         access(context.channels.Get("requests")),
@@ -185,13 +179,14 @@ Task<Result<void>> FilesApp::Start() {
   const Config& config = context_.config;
   if (!KeyMemoryIsLocked()) log::Warn("keys are in memory that may be swapped: raise RLIMIT_MEMLOCK");
   BlockingPool& pool = context_.runtime.blocking();
+  CO_TRY(SealerOptions sealing, LoadSealing(config));
   CO_TRY(ObjectStore objects, co_await pool.Run([this] { return ObjectStore::Open(settings_.directory); }));
   CO_TRY(auto database, co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-files"),
                                                 FileStatements(), context_.runtime.executor(), pool));
   CO_TRY(auto keystore, co_await Database::Open(app::KeystoreOptions(config), KeystoreStatements(),
                                                 context_.runtime.executor(), pool));
-  parts_ = std::make_unique<Parts>(context_, settings_, keyring_, hmac_key_, std::move(database),
-                                   std::move(keystore), std::move(objects));
+  parts_ = std::make_unique<Parts>(context_, settings_, keyring_, hmac_key_, std::move(sealing),
+                                   std::move(database), std::move(keystore), std::move(objects));
   parts_->files_rpc.Register(context_.server);
   parts_->event_log_service.Register(context_.server);
   parts_->event_log.Start();

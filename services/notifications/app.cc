@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "libs/audit/audit_trail.h"
-#include "libs/audit/sealer.h"
+#include "libs/audit/sealing.h"
 #include "libs/crypto/key_file.h"
 #include "libs/events/consumer.h"
 #include "libs/redis/doorbell.h"
@@ -22,23 +22,18 @@ namespace app {
 constexpr std::string_view kService = "notifications";
 constexpr Duration kCloseLimit = std::chrono::seconds(5);
 
-SealerOptions Sealing() {
-  SealerOptions options;
-  options.chain = kService;
-  return options;
-}
-
 }  // namespace app
 
 // Everything that needs an open database, in the order in which it is built.
 struct NotificationsApp::Parts {
-  Parts(ServiceContext& context, Settings settings, std::unique_ptr<Database> opened, const Key& cursor_key)
+  Parts(ServiceContext& context, Settings settings, std::unique_ptr<Database> opened, SealerOptions sealing,
+        const Key& cursor_key)
       : executor(context.runtime.executor()),
         database(std::move(opened)),
         redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
         doorbell(redis, executor),
         trail(context.clock, context.random),
-        sealer(app::Sealing(), *database, executor),
+        sealer(std::move(sealing), *database, executor),
         tokens(cursor_key),
         mails(*database, context.clock, context.random),
         notices(*database, context.clock, context.random),
@@ -81,11 +76,13 @@ NotificationsApp::~NotificationsApp() = default;
 
 Task<Result<void>> NotificationsApp::Start() {
   const Config& config = context_.config;
+  CO_TRY(SealerOptions sealing, LoadSealing(config));
   CO_TRY(const Key cursor_key, ReadKeyFile(config.SecretPath("cursor_key")));
   CO_TRY(auto database,
          co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-notifications"),
                                  AllStatements(), context_.runtime.executor(), context_.runtime.blocking()));
-  parts_ = std::make_unique<Parts>(context_, std::move(settings_), std::move(database), cursor_key);
+  parts_ = std::make_unique<Parts>(context_, std::move(settings_), std::move(database), std::move(sealing),
+                                   cursor_key);
   parts_->rpc.Register(context_.server);
   parts_->sealer.Start();
   parts_->mailer.Start();

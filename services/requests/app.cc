@@ -3,7 +3,7 @@
 #include <charconv>
 #include <utility>
 
-#include "libs/audit/sealer.h"
+#include "libs/audit/sealing.h"
 #include "libs/crypto/key_file.h"
 #include "libs/events/consumer.h"
 #include "libs/events/event_log_service.h"
@@ -60,12 +60,6 @@ StatementTable AllStatements() {
   return table;
 }
 
-SealerOptions Sealing() {
-  SealerOptions options;
-  options.chain = kService;
-  return options;
-}
-
 ConsumerOptions Consuming() {
   ConsumerOptions options;
   options.name = "auth";
@@ -108,7 +102,7 @@ struct RequestsApp::Keys {
 
 // Everything that needs open databases, in the order in which it is built.
 struct RequestsApp::Parts {
-  Parts(ServiceContext& context, const Settings& settings, const Keys& secrets,
+  Parts(ServiceContext& context, const Settings& settings, const Keys& secrets, SealerOptions sealing,
         std::unique_ptr<Database> opened, std::unique_ptr<Database> opened_keystore)
       : executor(context.runtime.executor()),
         rules(settings.rules),
@@ -119,7 +113,7 @@ struct RequestsApp::Parts {
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
-        sealer(app::Sealing(), *database, executor),
+        sealer(std::move(sealing), *database, executor),
         active_kek(secrets.kek.active_version()),
         envelope(secrets.kek, context.random),
         keys(*keystore, envelope, context.clock, context.random),
@@ -202,11 +196,13 @@ Task<Result<void>> RequestsApp::Start() {
   const Config& config = context_.config;
   const Executor executor = context_.runtime.executor();
   if (!KeyMemoryIsLocked()) log::Warn("this machine lets us lock no memory: keys live in ordinary pages");
+  CO_TRY(SealerOptions sealing, LoadSealing(config));
   CO_TRY(auto database, co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-requests"),
                                                 app::AllStatements(), executor, context_.runtime.blocking()));
   CO_TRY(auto keystore, co_await Database::Open(app::KeystoreOptions(config), KeystoreStatements(), executor,
                                                 context_.runtime.blocking()));
-  parts_ = std::make_unique<Parts>(context_, settings_, *keys_, std::move(database), std::move(keystore));
+  parts_ = std::make_unique<Parts>(context_, settings_, *keys_, std::move(sealing), std::move(database),
+                                   std::move(keystore));
   Parts& parts = *parts_;
   parts.requests_rpc.Register(context_.server);
   parts.threads_rpc.Register(context_.server);

@@ -46,7 +46,8 @@ def cpp(preset: str, folder: Path, steps: Steps, log: Path, targets: list[str] |
 
 def services(folder: Path, steps: Steps, log: Path, preset: str = "release",
              only: tuple[str, ...] = PROCESSES) -> None:
-    cpp(preset, folder, steps, log, [f"aplus-{process}" for process in only])
+    # The verifier is what `ctl audit-verify` runs.
+    cpp(preset, folder, steps, log, [*(f"aplus-{process}" for process in only), "aplus-audit-verify"])
 
 
 def _is_configured(folder: Path) -> bool:

@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("-n", "--lines", type=int, default=40)
     logs.set_defaults(run=commands.logs)
 
-    ctl = commands_of.add_parser("ctl", help="operate: psql DATABASE, redis, load-demo --requests N")
+    ctl = commands_of.add_parser("ctl", help="operate: psql DATABASE, redis, load-demo --requests N, audit-verify")
     ctl.add_argument("words", nargs=argparse.REMAINDER)
     ctl.set_defaults(run=commands.ctl)
 

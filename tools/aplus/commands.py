@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from aplus import build, packages
-from aplus.configuration import PROCESSES
+from aplus.configuration import AUDITED, PROCESSES
 from aplus.failure import Failure
 from aplus.layout import Layout, private_folder
 from aplus.local_platform import LocalPlatform
@@ -183,7 +183,25 @@ def ctl(options: argparse.Namespace) -> int:
                                *words[1:]], env=environment, check=False).returncode
     if words[:1] == ["load-demo"]:
         return _load_demo(options, described, words[1:])
-    raise Failure("ctl psql DATABASE [psql's words] · ctl redis [redis-cli's words] · ctl load-demo --requests N")
+    if words == ["audit-verify"]:
+        return _verify_audit(layout_of(options), described)
+    raise Failure("ctl psql DATABASE [psql's words] · ctl redis [redis-cli's words] · ctl load-demo --requests N · ctl audit-verify")
+
+
+def _verify_audit(layout: Layout, described: dict) -> int:
+    """Every service's chain against the heads in its log; 1 when one was tampered with, 2 when one cannot be read."""
+    cluster = described["postgres"]
+    environment = {**os.environ, "PGPASSWORD": Path(cluster["passwordFile"]).read_text().strip()}
+    worst = 0
+    for service in AUDITED:
+        log = layout.logs / f"{service}.log"
+        heads = ["--checkpoints", str(log)] if log.exists() else []
+        code = subprocess.run(
+            [layout.binary("audit-verify"), "--chain", service, "--keys", str(layout.secrets / "audit-public"), *heads,
+             "--database", f"host={cluster['host']} port={cluster['port']} user={cluster['superuser']} dbname={service}"],
+            env=environment, check=False).returncode
+        worst = max(worst, code)
+    return worst
 
 
 def _load_demo(options: argparse.Namespace, described: dict, words: list[str]) -> int:

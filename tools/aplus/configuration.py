@@ -11,6 +11,8 @@ SERVICES = ("auth", "requests", "files", "notifications", "stats")
 PROCESSES = (*SERVICES, "gateway")
 # Who works with the wrapped keys (SECURITY 2.6).
 KEYSTORE_USERS = ("requests", "files")
+# Who keeps an audit trail (P90): stats holds nothing personal, the gateway holds nothing.
+AUDITED = ("auth", "requests", "files", "notifications")
 IDENTITY_KEY_ID = "dev-1"
 
 
@@ -45,6 +47,8 @@ class Configuration:
         for process in PROCESSES:
             for name in self._own_keys(process):
                 keys.random_key(secrets / process / name)
+            if process in AUDITED:
+                keys.audit_pair(secrets / process / "audit_key", secrets / "audit-public")
 
     def of(self, process: str) -> dict:
         layout, ports = self._layout, self._ports
@@ -74,6 +78,8 @@ class Configuration:
         if process in KEYSTORE_USERS:
             document["keystore"] = self._database("keystore", "keystore")
             document["secrets"]["kek_dir"] = str(secrets / "kek")
+        if process in AUDITED:
+            document["secrets"]["audit_key"] = str(secrets / process / "audit_key")
         if process == "auth":
             document["secrets"]["identity_private_key"] = str(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem")
         if process == "files":

@@ -27,6 +27,26 @@ def keyring(folder: Path) -> Path:
     return folder
 
 
+# RFC 8410: what stands in DER before the 32 bytes of an Ed25519 private key, and how long the public one is.
+_ED25519_PRIVATE = bytes.fromhex("302e020100300506032b657004220420")
+_PUBLIC_BYTES = 32
+
+
+def audit_pair(private: Path, public_folder: Path) -> None:
+    """The Ed25519 key that signs the heads of a service's audit trail (libs/audit/audit_key.h), and its public
+    half for the verifier. Public halves of keys that were replaced stay: old heads are checked with them."""
+    seed = bytes.fromhex(random_key(private).read_text().strip())
+    made = subprocess.run(["openssl", "pkey", "-inform", "DER", "-pubout", "-outform", "DER"], check=False,
+                          capture_output=True, input=_ED25519_PRIVATE + seed)
+    if made.returncode != 0:
+        raise Failure("openssl could not derive an audit key's public half", why=made.stderr.decode()[-600:])
+    public = made.stdout[-_PUBLIC_BYTES:].hex()
+    file = public_folder / f"{private.parent.name}-{public[:16]}.pub"
+    if not file.exists():
+        private_folder(public_folder)
+        write_private(file, public + "\n")
+
+
 def password(path: Path) -> Path:
     """One line of 32 characters that no shell, URL or SQL needs to quote."""
     if not path.exists():

@@ -2,16 +2,17 @@
 // role that may read the audit tables, the public keys, and the heads that were shipped; no secret.
 //
 //   aplus-audit-verify --database "host=… dbname=aplus_requests user=auditor" --chain requests \
-//                      --key 2026a=8f3c… --checkpoints /var/log/aplus/audit-heads.jsonl
+//                      --keys /etc/aplus/audit-public --checkpoints /var/log/aplus/requests.log
+//
+// --key and --keys give public keys (public_keys.h), --checkpoints the heads that were shipped: the service's
+// log, or what was picked out of it (shipped_heads.h).
 //
 // Exit code: 0 whole, 1 tampered with, 2 could not find out.
 #include <libpq-fe.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,13 +20,14 @@
 #include <vector>
 
 #include "libs/audit/verify/database_reader.h"
-#include "libs/base/bytes.h"
+#include "libs/audit/verify/public_keys.h"
+#include "libs/audit/verify/shipped_heads.h"
 
 namespace {
 
 struct Arguments {
   std::string database, chain;
-  std::map<std::string, aplus::Ed25519PublicKey> keys;
+  aplus::audit::PublicKeys keys;
   std::vector<aplus::Checkpoint> shipped;
   int grace_seconds = 60;
 };
@@ -35,25 +37,16 @@ struct Arguments {
   std::exit(2);
 }
 
-void AddKey(Arguments& arguments, const std::string& text) {
-  const std::size_t equals = text.find('=');
-  const auto bytes = aplus::FromHex(std::string_view(text).substr(std::min(text.size(), equals + 1)));
-  auto key = bytes ? aplus::Ed25519PublicKey::FromBytes(*bytes) : std::nullopt;
-  if (equals == std::string::npos || !key) GiveUp("--key takes ID=64 hexadecimal digits");
-  arguments.keys.emplace(text.substr(0, equals), *std::move(key));
+void Check(const aplus::Result<void>& result) {
+  if (!result) GiveUp(result.error().diagnostic);
 }
 
-// One head a line; lines of other chains are passed over, since one log collects those of all services.
 void AddCheckpoints(Arguments& arguments, const std::string& path) {
   std::ifstream file(path);
   if (!file) GiveUp("cannot read " + path);
-  std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    if (line.empty()) continue;
-    const auto checkpoint = aplus::ParseCheckpointJson(line);
-    if (!checkpoint) GiveUp(path + " line " + std::to_string(number) + " is no head");
-    if (checkpoint->chain == arguments.chain) arguments.shipped.push_back(*checkpoint);
-  }
+  auto heads = aplus::audit::ReadShippedHeads(file, arguments.chain);
+  if (!heads) GiveUp(path + ": " + heads.error().diagnostic);
+  arguments.shipped.insert(arguments.shipped.end(), heads->begin(), heads->end());
 }
 
 Arguments Parse(int argc, char** argv) {
@@ -62,14 +55,18 @@ Arguments Parse(int argc, char** argv) {
   for (int i = 1; i < argc; i += 2) {
     const std::string_view flag = argv[i];
     if (i + 1 == argc)
-      GiveUp("usage: --database CONNINFO --chain NAME --key ID=HEX… [--checkpoints FILE…] [--grace SECONDS]");
+      GiveUp(
+          "usage: --database CONNINFO --chain NAME --key HEX… | --keys FOLDER [--checkpoints FILE…] [--grace "
+          "SECONDS]");
     const std::string value = argv[i + 1];
     if (flag == "--database") {
       arguments.database = value;
     } else if (flag == "--chain") {
       arguments.chain = value;
     } else if (flag == "--key") {
-      AddKey(arguments, value);
+      Check(aplus::audit::AddPublicKey(arguments.keys, value));
+    } else if (flag == "--keys") {
+      Check(aplus::audit::AddPublicKeys(arguments.keys, value));
     } else if (flag == "--checkpoints") {
       files.push_back(value);
     } else if (flag == "--grace") {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
+#include <grpc/grpc.h>
 
 #include <algorithm>
 #include <set>
@@ -9,6 +10,7 @@
 #include "libs/rpc/credentials.h"
 #include "libs/rpc/server_call.h"
 #include "libs/rpc/server_impl.h"
+#include "libs/runtime/task_scope.h"
 #include "libs/telemetry/log.h"
 
 namespace aplus {
@@ -31,6 +33,15 @@ void Limit(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
   // Two processes on one port by mistake would share the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+// How long clients have to close their connections once nothing runs on them.
+constexpr Duration kHangUp = std::chrono::milliseconds(20);
+
+Task<> Shutdown(Runtime& runtime, grpc::Server& server, Duration finish_limit) {
+  const auto limit = std::chrono::system_clock::now() + finish_limit;
+  // Cut short, it would leave its thread in a server that is about to be destroyed.
+  co_await Uncancellable(runtime.blocking().Run([&server, limit] { server.Shutdown(limit); }));
 }
 
 }  // namespace server
@@ -161,11 +172,18 @@ Task<> Server::Impl::Stop(Duration finish_limit) {
   for (ServerCall& call : running) {
     if (call.IsEndless()) call.Cancel(Reason::kUnavailable);
   }
-  // Blocks until the calls have ended or the limit has come, when gRPC cancels them: that reaches the
-  // handlers through their done tags, here on the io thread.
-  const auto limit = std::chrono::system_clock::now() + finish_limit;
-  co_await Uncancellable(runtime.blocking().Run([this, limit] { server->Shutdown(limit); }));
+  // GOAWAY now, and everything still armed comes back. gRPC cancels what runs beyond the limit: that reaches
+  // the handlers through their done tags, here on the io thread. Shutdown itself only returns when every
+  // connection is gone, hence on a thread where it may block.
+  TaskScope shutdown(runtime.executor());
+  shutdown.Spawn("grpc shutdown", server::Shutdown(runtime, *server, finish_limit));
   if (alive_ > 0) co_await Uncancellable(none_alive_.Wait());
+  // No call is left, but a client that looks at an idle channel only every five seconds (gRPC 1.51's backup
+  // poller) would hold its connection, and us, that long. A moment for those who have read the GOAWAY to hang
+  // up themselves, then the rest is closed.
+  co_await Uncancellable(Sleep(server::kHangUp));
+  grpc_server_cancel_all_calls(server->c_server());
+  co_await shutdown.Join();
   deadlines.Close();
 }
 

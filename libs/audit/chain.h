@@ -1,6 +1,6 @@
 // The chain that makes changes of the trail visible: h_0 = 32 zero bytes, h_i = SHA-256(0x00 || h_(i-1) ||
-// canonical(line i)), in the order of the sealer. Pure functions, shared by sealer and verifier; the form
-// below is documented so that a second verifier can be written from it (docs/audit-chain.md).
+// canonical(line i)), in the order of the sealer. Pure functions, shared by sealer and verifier; what
+// stands below is all that a second verifier needs to be written from (verify/second.mjs was).
 #pragma once
 
 #include <array>

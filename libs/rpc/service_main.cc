@@ -102,7 +102,7 @@ class Process {
     }
     if (!flags_.command.empty()) co_return co_await RunCommand();
     if (Refused("cannot open the admin endpoint", admin_.Listen(config_.admin_listen()))) co_return false;
-    const Result<void> started = co_await app_->Start();
+    const Result<void> started = co_await StartApp();
     if (Refused("cannot start", started)) co_return false;
     if (Refused("cannot serve", server_.Start())) co_return false;
     serving_ = true;
@@ -114,12 +114,21 @@ class Process {
     if (flags_.command == "--migrate") {
       done = co_await app_->Migrate();
     } else {
-      done = co_await app_->Start();
+      done = co_await StartApp();
       if (done.has_value()) done = co_await app_->Command(flags_);
     }
     if (Refused(flags_.command, done)) co_return false;
     runtime_.RequestStop();
     co_return true;
+  }
+
+  // What is wrong with the configuration may come as an exception; it is told like any other refusal.
+  Task<Result<void>> StartApp() {
+    try {
+      co_return co_await app_->Start();
+    } catch (const ConfigError& error) {
+      co_return Fail(Reason::kInternal, error.what());
+    }
   }
 
   // Says why something did not go well, to the log and to the terminal.

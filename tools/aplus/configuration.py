@@ -96,7 +96,6 @@ class Configuration:
 
     @staticmethod
     def _own_keys(process: str) -> tuple[str, ...]:
-        if process == "gateway":
-            return ()
-        special = {"auth": ("code_key",), "requests": ("search_key",)}
-        return ("cursor_key", "idempotency_key", *special.get(process, ()))
+        """What each process reads and no more: a key that nobody reads is one that nobody would miss."""
+        return {"auth": ("code_key", "cursor_key"), "requests": ("search_key", "cursor_key", "idempotency_key"),
+                "files": ("idempotency_key",), "notifications": ("cursor_key",)}.get(process, ())

@@ -42,7 +42,7 @@ CREATE TABLE audit_entry_rest PARTITION OF audit_entry DEFAULT;
 -- meanwhile move over. Writers go on, unless their month has begun or has lines already: they wait for this transaction
 -- then, since one that had been sent to the rest before would be refused there.
 CREATE FUNCTION audit_make_month(first date) RETURNS boolean
-  LANGUAGE plpgsql SET search_path = public, pg_temp SET timezone = 'UTC'
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC'
 AS $$
 DECLARE
   month text := 'audit_entry_' || to_char(first, 'YYYYMM');

@@ -18,8 +18,11 @@ _FOLDERS = ("kek_dir", "identity_public_keys")
 def _start(platform, process: str, document: dict, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     file = folder / f"{process}.json"
     file.write_text(json.dumps(document))
-    return subprocess.run([platform.local.layout.binary(process), "--config", file, *arguments], capture_output=True, text=True,
-                          timeout=60, check=False, stdin=subprocess.DEVNULL)
+    try:
+        return subprocess.run([platform.local.layout.binary(process), "--config", file, *arguments], capture_output=True,
+                              text=True, timeout=20, check=False, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired as expired:
+        raise AssertionError(f"{process} starts with {document['secrets']} {document['tls']}") from expired
 
 
 def _expect_refusal(done: subprocess.CompletedProcess, about: str, what: str) -> None:
@@ -52,7 +55,8 @@ def test_T_CFG_01_no_process_starts_with_a_bad_secret(platform, process, tmp_pat
                 continue
             document = json.loads(json.dumps(good))
             document[section][name] = str(_spoilt(tmp_path, fault, Path(good[section][name])))
-            _expect_refusal(_start(platform, process, document, tmp_path), "spoilt-" + fault, f"{process} {name} {fault}")
+            done = _start(platform, process, document, tmp_path)
+            _expect_refusal(done, f"spoilt-{fault}", f"{process} {name} {fault}")
     for name in good["secrets"]:
         document = json.loads(json.dumps(good))
         del document["secrets"][name]

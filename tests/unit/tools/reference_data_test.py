@@ -46,6 +46,30 @@ def test_P22_identifiers_only_for_the_entitled():
     }
 
 
+# The product's list (P8), by the names people know.
+ORGANISATIONS = {
+    "ANAH", "ANTS", "Association", "BDF", "CAF", "CARSAT", "CCAS", "CDAD", "CNAM", "CNAV", "CPAM", "CRAM", "Chèque énergie",
+    "Collectivité", "DDFIP", "DILA", "DRFIP", "Défenseur des droits", "Département", "France Rénov’", "France Services",
+    "France Travail", "Hôpital", "La Poste", "MDPH", "MSA", "MSAP", "Mairie", "Mission locale", "OFPRA", "Préfecture",
+    "Sous-préfecture", "URSSAF"}
+THEMES = {"papers", "family", "work", "housing", "retirement", "taxes", "law", "address", "business", "health"}
+
+
+def test_P8_every_organisation_of_the_product_is_there():
+    organisations = rows("reference/organisations")
+    assert {row["short_name"] for row in organisations} == ORGANISATIONS
+    assert all(row["full_name"] for row in organisations)
+
+
+def test_P20_every_theme_has_subjects_and_somebody_to_ask():
+    themes = rows("reference/themes")
+    assert {row["id"] for row in themes} == THEMES
+    asked = {theme for row in rows("reference/organisations") for theme in row["theme_ids"]}
+    for row in themes:
+        assert len(row["suggested_subjects"]) >= 3, row["id"]
+        assert row["id"] in asked, row["id"]
+
+
 def test_organisations_refer_to_themes_that_exist():
     themes = {theme["id"] for theme in rows("reference/themes")}
     assert len(themes) == 10

@@ -19,7 +19,6 @@
 namespace aplus::notifications {
 namespace app {
 
-constexpr std::string_view kService = "notifications";
 constexpr Duration kCloseLimit = std::chrono::seconds(5);
 
 }  // namespace app

@@ -116,9 +116,11 @@ Result<VerifyReport> VerifyDatabase(PGconn* conn, const std::string& chain, Chai
     verifier.Base(ToCheckpoint(chain, row, Checkpoint::Kind::kBase));
     base_position = row.Int(0);
   }
-  TRY_VOID(ReadLines(conn, base_position, verifier));
   TRY(Res stored, Run(conn, head + "audit_checkpoint ORDER BY position"));
-  for (int i = 0; i < PQntuples(stored.get()); ++i) {
+  const int heads = PQntuples(stored.get());
+  for (int i = 0; i < heads; ++i) verifier.WillCompare(Row{stored.get(), i}.Int(0));
+  TRY_VOID(ReadLines(conn, base_position, verifier));
+  for (int i = 0; i < heads; ++i) {
     verifier.StoredCheckpoint(ToCheckpoint(chain, {stored.get(), i}, Checkpoint::Kind::kHead));
   }
   TRY(Res unsealed,

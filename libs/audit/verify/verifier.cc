@@ -14,6 +14,7 @@ ChainVerifier::ChainVerifier(std::string chain, std::map<std::string, Ed25519Pub
                              std::vector<Checkpoint> shipped)
     : chain_(std::move(chain)), keys_(std::move(keys)), shipped_(std::move(shipped)) {
   heads_[0] = ChainHash{};
+  for (const Checkpoint& checkpoint : shipped_) WillCompare(checkpoint.position);
 }
 
 void ChainVerifier::Problem(std::string text) {
@@ -62,7 +63,7 @@ void ChainVerifier::Line(const SealedLine& line) {
       hash_ = line.hash;
     }
   }
-  heads_[position_] = hash_;
+  if (wanted_.contains(position_)) heads_[position_] = hash_;
 }
 
 void ChainVerifier::Compare(const Checkpoint& checkpoint, std::string_view which) {

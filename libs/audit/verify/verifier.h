@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "libs/audit/chain.h"
@@ -32,7 +33,9 @@ class ChainVerifier {
   ChainVerifier(std::string chain, std::map<std::string, Ed25519PublicKey> keys,
                 std::vector<Checkpoint> shipped);
 
-  // In this order: the base if there is one, each line by position, then what the database holds besides.
+  // In this order: the positions of heads that will be compared, the base if there is one, each line by
+  // position, then what the database holds besides.
+  void WillCompare(std::int64_t position) { wanted_.insert(position); }
   void Base(const Checkpoint& base);
   void Line(const SealedLine& line);
   void StoredCheckpoint(const Checkpoint& checkpoint);
@@ -49,7 +52,8 @@ class ChainVerifier {
   std::vector<Checkpoint> shipped_;
   std::int64_t base_ = 0, position_ = 0;
   ChainHash hash_{};
-  // Heads at the positions of checkpoints, as computed.
+  // Positions of checkpoints, and the heads there as computed: the lines themselves may be millions.
+  std::unordered_set<std::int64_t> wanted_;
   std::map<std::int64_t, ChainHash> heads_;
   VerifyReport report_;
 };

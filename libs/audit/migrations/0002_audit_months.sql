@@ -52,14 +52,13 @@ BEGIN
   IF to_regclass(month) IS NOT NULL THEN
     RETURN false;
   END IF;
-  -- In the order in which ATTACH takes them; one maker at a time.
-  IF since <= clock_timestamp() OR EXISTS (SELECT FROM audit_entry_rest WHERE at >= since AND at < until) THEN
-    LOCK TABLE ONLY audit_entry IN ACCESS EXCLUSIVE MODE;
-  ELSE
-    LOCK TABLE ONLY audit_entry IN SHARE UPDATE EXCLUSIVE MODE;
-  END IF;
+  -- One maker at a time, before anything else is locked: two that looked into the rest first would wait for each other.
+  LOCK TABLE ONLY audit_entry IN SHARE UPDATE EXCLUSIVE MODE;
   IF to_regclass(month) IS NOT NULL THEN
     RETURN false;
+  END IF;
+  IF since <= clock_timestamp() OR EXISTS (SELECT FROM audit_entry_rest WHERE at >= since AND at < until) THEN
+    LOCK TABLE ONLY audit_entry IN ACCESS EXCLUSIVE MODE;
   END IF;
   LOCK TABLE audit_entry_rest IN ACCESS EXCLUSIVE MODE;
   EXECUTE format('CREATE TABLE %I (LIKE audit_entry INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', month);
@@ -71,9 +70,10 @@ END $$;
 REVOKE ALL ON FUNCTION audit_make_month(date) FROM PUBLIC;
 
 -- This month and the `ahead` that follow; answers how many it made. The app role may call it, as it may not create.
--- Whoever holds a lock on the trail makes it give up after half a second, for the next round.
+-- Whoever holds a lock on the trail makes it give up after a fifth of a second, for the next round: writers that queue
+-- behind it wait half a second for a lock at most (libs/postgres/database.h).
 CREATE FUNCTION audit_prepare_months(ahead integer) RETURNS integer
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET lock_timeout = '500ms'
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms'
 AS $$
 DECLARE
   made integer := 0;
@@ -90,7 +90,7 @@ REVOKE ALL ON FUNCTION audit_prepare_months(integer) FROM PUBLIC;
 -- Drops the months that ended more than a year ago and hold no line any more; answers how many. Takes a lock on the
 -- whole trail for a moment, and gives up likewise.
 CREATE FUNCTION audit_drop_months() RETURNS integer
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET lock_timeout = '500ms'
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms'
 AS $$
 DECLARE
   month   text;

@@ -50,7 +50,7 @@ class Run:
             "UBSAN_OPTIONS": "print_stacktrace=1",
             "LSAN_OPTIONS": f"suppressions={suppressions / 'lsan.supp'}:print_suppressions=0",
             "TSAN_OPTIONS": f"suppressions={suppressions / 'tsan.supp'}:ignore_noninstrumented_modules=1:"
-                            "second_deadlock_stack=1",
+                            "second_deadlock_stack=1:die_after_fork=0",  # tests fork what they kill
         }
         return {**defaults, **os.environ, "APLUS_BUILD": str(self.build), "APLUS_RESULTS": str(self.results),
                 "PYTHONDONTWRITEBYTECODE": "1"}

@@ -8,17 +8,12 @@
 
 #include "gateway/embedded.h"
 #include "gateway/http/self_check.h"
-#include "libs/rpc/credentials.h"
 #include "libs/telemetry/log.h"
 
 namespace aplus::gateway {
 namespace app_detail {
 
 constexpr auto kFinish = std::chrono::seconds(20);
-
-void OrRefuse(const Result<void>& result) {
-  if (!result) throw ConfigError(result.error().diagnostic);
-}
 
 template <class T>
 T OrRefuse(Result<T> result) {
@@ -90,8 +85,6 @@ App::App(const Config& config)
       admin_(runtime_.executor(), metrics_,
              AdminHooks{.ready = [this] { return serving_ && !runtime_.stopping(); },
                         .live = [this] { return IsLive(); }}) {
-  // gRPC would try for ever with a certificate that nobody can use.
-  app_detail::OrRefuse(CheckTlsFiles(config.tls()));
   LoadFiles();
   AddStopSteps();
 }

@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "gateway/app.h"
+#include "libs/rpc/credentials.h"
 #include "libs/rpc/grpc_log.h"
 #include "libs/runtime/flags.h"
 #include "libs/telemetry/log.h"
@@ -26,6 +27,10 @@ void RaiseDescriptorLimit() {
 int Serve(const aplus::Flags& flags) {
   const aplus::Config config = aplus::Config::Load(flags.config);
   if (config.service() != "gateway") throw aplus::ConfigError(flags.config + ": is for " + config.service());
+  // Before gRPC sees them: it asserts on an empty key, and tries for ever with a certificate that nobody can use.
+  if (const auto usable = aplus::CheckTlsFiles(config.tls()); !usable) {
+    throw aplus::ConfigError(usable.error().diagnostic);
+  }
   aplus::log::Start("gateway", aplus::log::LevelFromText(config.log_level()));
   aplus::gateway::App app(config);
   return app.Run();

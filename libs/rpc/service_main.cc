@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "libs/rpc/credentials.h"
 #include "libs/rpc/grpc_log.h"
 #include "libs/rpc/liveness.h"
 #include "libs/telemetry/admin.h"
@@ -181,6 +182,12 @@ int Serve(const Flags& flags, std::string_view service, AppFactory factory) {
   const Config config = Config::Load(flags.config);
   if (config.service() != service) {
     throw ConfigError(fmt::format("{}: is for {}, this is {}", flags.config, config.service(), service));
+  }
+  // Before gRPC sees them: it asserts on an empty key. Migrating calls nobody and serves nobody.
+  if (flags.command != "--migrate") {
+    if (const Result<void> usable = CheckTlsFiles(config.tls()); !usable) {
+      throw ConfigError(usable.error().diagnostic);
+    }
   }
   log::Start(service, log::LevelFromText(config.log_level()));
   TakeGrpcLog();

@@ -79,7 +79,7 @@ TEST(Methods, T_AZ_02_DeclarationsThatCannotBeMeantDoNotStart) {
               UnorderedElementsAre(
                   "Worse.EndlessDeadline: has a deadline_ms out of range",
                   "Worse.NegativeDeadline: has a deadline_ms out of range",
-                  "Worse.StrangeService: names a service that is none: \"gateaux\"",
+                  "Worse.StrangeService: names a service that is none: \"spiffe://gateway\"",
                   "Worse.LimitedInside: is for services and has a limit",
                   "Worse.PartnersInside: is for services and has a partner_scope",
                   "Worse.Unlimited: is reachable over HTTP without a limit",

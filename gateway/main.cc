@@ -27,7 +27,8 @@ void RaiseDescriptorLimit() {
 int Serve(const aplus::Flags& flags) {
   const aplus::Config config = aplus::Config::Load(flags.config);
   if (config.service() != "gateway") throw aplus::ConfigError(flags.config + ": is for " + config.service());
-  // Before gRPC sees them: it asserts on an empty key, and tries for ever with a certificate that nobody can use.
+  // Before gRPC sees them: it asserts on an empty key, and tries for ever with a certificate that nobody can
+  // use.
   if (const auto usable = aplus::CheckTlsFiles(config.tls()); !usable) {
     throw aplus::ConfigError(usable.error().diagnostic);
   }

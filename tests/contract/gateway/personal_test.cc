@@ -166,7 +166,8 @@ TEST(PersonalFields, T_AUD_04_NoLogKeyIsMadeForOne) {
     EachTextField(*type, path, collect);
   }
   ASSERT_TRUE(personal.contains("email") && personal.contains("description") && personal.contains("nir"));
-  // A listener's or a backend's address and the code of a refusal, never a person's (libs/telemetry/log.h says so).
+  // A listener's or a backend's address and the code of a refusal, never a person's (libs/telemetry/log.h
+  // says so).
   personal.erase("address");
   personal.erase("reason");
   const std::regex declaration(R"(\bKey\s+k\w+\s*[{(]\s*"([a-z_]+)\")");

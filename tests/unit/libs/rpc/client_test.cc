@@ -203,7 +203,7 @@ struct Calling {
     TaskScope scope(rig.runtime->executor());
     std::vector<Reason> reasons;
     for (int i = 0; i < 20; ++i) scope.Spawn("call", AskAndNote(&channel, "Public", "sleep", &reasons));
-    co_await Sleep(milliseconds(20));
+    co_await Sleep(milliseconds(250));
     const int code = co_await rig.runtime->blocking().Run([&peer] { return peer.Stop(); });
     EXPECT_EQ(code, 0);
     co_await scope.Join();

@@ -43,7 +43,7 @@ struct Bench {
 
 // Waits until `condition` holds, at most ten seconds; answers whether it does.
 inline Task<bool> Eventually(std::function<bool()> condition) {
-  const SteadyTime until = SteadyClock::now() + std::chrono::seconds(10);
+  const SteadyTime until = SteadyClock::now() + std::chrono::seconds(30);
   while (!condition()) {
     if (SteadyClock::now() > until) co_return false;
     co_await Sleep(std::chrono::milliseconds(2));

@@ -8,6 +8,7 @@
 
 #include "gateway/app.h"
 #include "libs/rpc/credentials.h"
+#include "libs/rpc/grpc_locks.h"
 #include "libs/rpc/grpc_log.h"
 #include "libs/runtime/flags.h"
 #include "libs/telemetry/log.h"
@@ -44,6 +45,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   RaiseDescriptorLimit();
   aplus::TakeGrpcLog();
+  aplus::LockWithoutGraph();
   aplus::Flags::Refusal refusal;
   const auto flags = aplus::Flags::Parse(argc, argv, "gateway", {}, refusal);
   if (!flags) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "libs/rpc/credentials.h"
+#include "libs/rpc/grpc_locks.h"
 #include "libs/rpc/grpc_log.h"
 #include "libs/rpc/liveness.h"
 #include "libs/telemetry/admin.h"
@@ -191,6 +192,7 @@ int Serve(const Flags& flags, std::string_view service, AppFactory factory) {
   }
   log::Start(service, log::LevelFromText(config.log_level()));
   TakeGrpcLog();
+  LockWithoutGraph();
   SetEscapeHandler([](std::string_view task, std::string_view what) {
     log::Error("a task ended by an exception", {{log::kTask, task}, {log::kDetail, what}});
   });

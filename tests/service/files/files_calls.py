@@ -95,7 +95,7 @@ class Caller:
                 assert message.HasField("head") and not message.data
                 head = message.head
             else:
-                assert not message.HasField("head") and 0 < len(message.data) <= 65_536
+                assert not message.HasField("head") and 0 < len(message.data) <= 262_144
                 data += message.data
         assert head is not None
         return Download(head, bytes(data))

@@ -7,6 +7,7 @@
 #include "libs/rpc/client_impl.h"
 #include "libs/rpc/error_status.h"
 #include "libs/rpc/metadata.h"
+#include "libs/rpc/windows.h"
 #include "libs/telemetry/log.h"
 
 namespace aplus {
@@ -30,6 +31,8 @@ grpc::ChannelArguments Arguments() {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 5'000);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kStreamWindow);
   // Every use has its own connections.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // Internal traffic never takes the way out.

@@ -10,6 +10,7 @@
 #include "libs/rpc/credentials.h"
 #include "libs/rpc/server_call.h"
 #include "libs/rpc/server_impl.h"
+#include "libs/rpc/windows.h"
 #include "libs/runtime/task_scope.h"
 #include "libs/telemetry/log.h"
 
@@ -31,6 +32,8 @@ void Limit(grpc::ServerBuilder& builder) {
   // Notices a peer that vanished without a word.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kStreamWindow);
   // Two processes on one port by mistake would share the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }

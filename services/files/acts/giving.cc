@@ -1,5 +1,6 @@
 #include "services/files/acts/giving.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/telemetry/log.h"
@@ -102,22 +103,32 @@ Result<PlainPiece> Gift::OpenSegment(std::uint32_t segment) {
   return piece;
 }
 
-Task<Result<std::optional<PlainPiece>>> Gift::Next() {
-  if (done_) co_return std::nullopt;
-  const std::uint32_t segment = next_;
-  Result<PlainPiece> piece = co_await shop_.pool.Run([&] { return OpenSegment(segment); });
-  if (!piece) {
-    co_await NoteCorrupt();
-    co_return Fail(std::move(piece).error());
+// On a thread of the pool.
+Result<std::vector<PlainPiece>> Gift::OpenSegments() {
+  const std::uint32_t end = std::min(plan_.last_segment + 1, next_ + kSegmentsAtOnce);
+  std::vector<PlainPiece> pieces;
+  for (std::uint32_t segment = next_; segment < end; ++segment) {
+    TRY(PlainPiece piece, OpenSegment(segment));
+    const ByteRange part = reading_->decryptor.layout().PartOf(segment, plan_);
+    piece.offset += part.offset;
+    piece.length = part.length;
+    pieces.push_back(std::move(piece));
   }
-  const ByteRange part = reading_->decryptor.layout().PartOf(segment, plan_);
-  piece->offset += part.offset;
-  piece->length = part.length;
-  done_ = segment == plan_.last_segment;
-  ++next_;
-  shop_.figures.downloaded_bytes.Add(part.length);
+  return pieces;
+}
+
+Task<Result<std::vector<PlainPiece>>> Gift::Next() {
+  if (done_) co_return std::vector<PlainPiece>();
+  Result<std::vector<PlainPiece>> pieces = co_await shop_.pool.Run([this] { return OpenSegments(); });
+  if (!pieces) {
+    co_await NoteCorrupt();
+    co_return Fail(std::move(pieces).error());
+  }
+  next_ += static_cast<std::uint32_t>(pieces->size());
+  done_ = next_ > plan_.last_segment;
+  for (const PlainPiece& piece : *pieces) shop_.figures.downloaded_bytes.Add(piece.length);
   if (done_) shop_.figures.downloads.Add();
-  co_return std::optional<PlainPiece>(*std::move(piece));
+  co_return pieces;
 }
 
 Task<> Gift::NoteCorrupt() {

@@ -1,10 +1,11 @@
 // One file on its way out (P61, P63): every segment is authenticated before a byte of it leaves, and nothing
-// is held but the segment that is being sent.
+// is held but the few segments that are being sent.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libs/crypto/stream_aead.h"
 #include "services/files/acts/asker.h"
@@ -37,15 +38,19 @@ struct PlainPiece {
 
 class Gift {
  public:
+  // Each message costs a turn of four threads in two processes, whatever its size; 256 KiB make that small
+  // and keep a transfer below 1 MiB of memory.
+  static constexpr std::uint32_t kSegmentsAtOnce = 4;
+
   // `call` must outlive this; `shop` everything.
   Gift(const Workshop& shop, const Call& call, DownloadOrder order)
       : shop_(shop), call_(call), order_(std::move(order)) {}
 
   // Asks requests, finds key and object, resolves the range. kErased, kFileNotReady, kRangeNotSatisfiable.
   Task<Result<DownloadHead>> Open();
-  // The next piece, at most a segment; nullopt at the end. kInternal when what is stored is not what was
-  // sealed: the transfer must be broken off.
-  Task<Result<std::optional<PlainPiece>>> Next();
+  // The next pieces, one of each of at most kSegmentsAtOnce segments; none at the end. kInternal when what is
+  // stored is not what was sealed: the transfer must be broken off.
+  Task<Result<std::vector<PlainPiece>>> Next();
 
  private:
   struct Reading {
@@ -57,6 +62,7 @@ class Gift {
   Task<Result<void>> OpenObject(const FileRow& file);
   Result<Reading> OpenSealed(const FileRow& file, const Key& key) const;
   Result<PlainPiece> OpenSegment(std::uint32_t segment);
+  Result<std::vector<PlainPiece>> OpenSegments();
   // An object that is damaged: counted, logged, written to the trail.
   Task<> NoteCorrupt();
 

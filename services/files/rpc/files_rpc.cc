@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "libs/rpc/wire.h"
 #include "services/files/acts/giving.h"
@@ -59,20 +60,26 @@ api::v1::DownloadChunk ToProto(const DownloadHead& head) {
   return chunk;
 }
 
-// DownloadChunk{data} around the plaintext where it stands: its tag and length go into the room before it,
-// and gRPC sends from our memory.
-grpc::ByteBuffer Frame(PlainPiece piece) {
+// DownloadChunk{data} around the plaintext where it stands: tag and length go into the room before the first
+// piece, and gRPC sends from our memory.
+grpc::ByteBuffer Frame(std::vector<PlainPiece> pieces) {
   std::array<std::uint8_t, PlainPiece::kRoom> head;
-  std::size_t size = 0;
+  std::size_t size = 0, length = 0;
+  for (const PlainPiece& piece : pieces) length += piece.length;
   head[size++] = api::v1::DownloadChunk::kDataFieldNumber << 3 | 2;
-  std::size_t length = piece.length;
   for (; length >= 0x80; length >>= 7) head[size++] = static_cast<std::uint8_t>(length | 0x80);
   head[size++] = static_cast<std::uint8_t>(length);
-  std::uint8_t* memory = piece.memory.release();
-  std::uint8_t* begin = memory + piece.offset - size;
-  std::memcpy(begin, head.data(), size);
-  return BorrowBytes(
-      {begin, size + piece.length}, [](void* owned) { delete[] static_cast<std::uint8_t*>(owned); }, memory);
+  std::vector<grpc::Slice> slices;
+  for (PlainPiece& piece : pieces) {
+    const std::size_t before = slices.empty() ? size : 0;
+    std::uint8_t* memory = piece.memory.release();
+    std::uint8_t* begin = memory + piece.offset - before;
+    if (before > 0) std::memcpy(begin, head.data(), before);
+    slices.emplace_back(
+        begin, before + piece.length, [](void* owned) { delete[] static_cast<std::uint8_t*>(owned); },
+        memory);
+  }
+  return {slices.data(), slices.size()};
 }
 
 }  // namespace files_rpc
@@ -110,9 +117,9 @@ Task<Result<void>> FilesRpc::Download(Call& call, const v1::DownloadRequest& req
   CO_TRY(const DownloadHead head, co_await gift.Open());
   CO_TRY_VOID(co_await out.Write(files_rpc::ToProto(head)));
   for (;;) {
-    CO_TRY(std::optional<PlainPiece> piece, co_await gift.Next());
-    if (!piece) co_return Result<void>();
-    CO_TRY_VOID(co_await out.WriteBuffer(files_rpc::Frame(*std::move(piece))));
+    CO_TRY(std::vector<PlainPiece> pieces, co_await gift.Next());
+    if (pieces.empty()) co_return Result<void>();
+    CO_TRY_VOID(co_await out.WriteBuffer(files_rpc::Frame(std::move(pieces))));
   }
 }
 

@@ -69,6 +69,11 @@ class Rpc:
             self._channels[key] = grpc.secure_channel(f"127.0.0.1:{self._local.state.ports[service]}", credentials)
         return self._channels[key]
 
+    def forget(self, service: str) -> None:
+        """Of a process that starts anew: an idle channel would only find out by the failure of its next call."""
+        for key in [key for key in self._channels if key[0] == service]:
+            self._channels.pop(key).close()
+
     def call(self, service: str, proto: str, method: str, fields: dict | None = None, *, certificate: str = "gateway",
              token: str = "", metadata: tuple[tuple[str, str], ...] = (), timeout: float = 20.0) -> Any:
         """One unary call: call("auth", "aplus/auth/v1/me.proto", "Me.GetMe", token=…). Raises grpc.RpcError."""

@@ -101,6 +101,7 @@ class TestPlatform:
     def start(self, name: str) -> None:
         """Starts a stopped process and waits until it is ready."""
         self.local.start_process(name)
+        self.rpc.forget(name)
 
     def restart(self, name: str) -> None:
         self.stop(name)

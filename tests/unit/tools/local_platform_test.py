@@ -206,7 +206,7 @@ def test_ports_lie_below_the_ephemeral_range():
 
 def test_the_package_list_can_be_read():
     sections = packages.read_list()
-    assert set(sections) == {"run", "build", "test", "long"}
+    assert set(sections) == {"run", "build", "test", "long", "bench"}
     names = [package for section in sections.values() for package, _ in section]
     assert len(names) == len(set(names))
 

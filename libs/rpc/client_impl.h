@@ -44,8 +44,8 @@ struct Channels::State {
   std::map<std::string, std::unique_ptr<Channel>, std::less<>> channels;
 };
 
-// Longer than gRPC's first pause between two attempts to connect, which is a second and a fifth at most.
-constexpr Duration kConnectionPatience = std::chrono::milliseconds(1'500);
+// Longer than gRPC's pause between two attempts to connect, which is a second and a fifth at most.
+constexpr Duration kConnectionPatience = std::chrono::seconds(2);
 
 struct Channel::State {
   // What a connection is used for: bulk data and long waits must not hold up calls.

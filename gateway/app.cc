@@ -8,6 +8,7 @@
 
 #include "gateway/embedded.h"
 #include "gateway/http/self_check.h"
+#include "libs/redis/metrics.h"
 #include "libs/telemetry/log.h"
 
 namespace aplus::gateway {
@@ -72,6 +73,7 @@ App::App(const Config& config)
       channels_(queue_, config, methods_, metrics_, clock_, random_),
       routes_(app_detail::CompileRoutes(methods_)),
       redis_(RedisOptions::From(config.redis()), runtime_.executor(), runtime_.blocking()),
+      shown_(metrics_),
       limiter_(&redis_, "gateway:"),
       edge_(runtime_.executor(), app_detail::SiteOf(config, section_), app_detail::LimitsOf(config),
             section_.TextListOr("proxies", {}), section_.TextListOr("style_hashes", {}), metrics_, clock_,
@@ -85,6 +87,7 @@ App::App(const Config& config)
       admin_(runtime_.executor(), metrics_,
              AdminHooks{.ready = [this] { return serving_ && !runtime_.stopping(); },
                         .live = [this] { return IsLive(); }}) {
+  ExportFigures(shown_, redis_);
   LoadFiles();
   AddStopSteps();
 }

@@ -57,6 +57,7 @@ class App {
   StaticFiles files_;
   std::unique_ptr<TlsContext> tls_;
   Redis redis_;
+  MetricCallbacks shown_;
   RateLimiter limiter_;
   Edge edge_;
   Cookies cookies_;

@@ -6,7 +6,7 @@
 
 namespace aplus {
 
-// The text is made on the io thread. `sealer` must outlive `metrics`' last text.
-void ExportFigures(Metrics& metrics, const AuditSealer& sealer);
+// The text is made on the io thread. `sealer` must outlive `callbacks`.
+void ExportFigures(MetricCallbacks& callbacks, const AuditSealer& sealer);
 
 }  // namespace aplus

@@ -8,8 +8,8 @@
 
 namespace aplus {
 
-// The text is made on the io thread. What is shown must outlive `metrics`' last text.
-void ExportFigures(Metrics& metrics, const EventLog& log);
-void ExportFigures(Metrics& metrics, const Consumer& consumer);
+// The text is made on the io thread. What is shown must outlive `callbacks`.
+void ExportFigures(MetricCallbacks& callbacks, const EventLog& log);
+void ExportFigures(MetricCallbacks& callbacks, const Consumer& consumer);
 
 }  // namespace aplus

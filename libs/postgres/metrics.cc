@@ -51,11 +51,10 @@ constexpr std::array<Row, 16> kRows{{
 
 }  // namespace database_metrics
 
-void ExportFigures(Metrics& metrics, const Database& database, const std::string& name) {
+void ExportFigures(MetricCallbacks& callbacks, const Database& database, const std::string& name) {
   for (const database_metrics::Row& row : database_metrics::kRows) {
-    metrics.AddCallback(row.name, row.help, row.counter,
-                        [&database, read = row.read] { return read(database.figures()); },
-                        {{"database", name}});
+    callbacks.Add(row.name, row.help, row.counter,
+                  [&database, read = row.read] { return read(database.figures()); }, {{"database", name}});
   }
 }
 

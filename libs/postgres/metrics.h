@@ -9,7 +9,7 @@
 namespace aplus {
 
 // Under aplus_database_…{database="…"}. The text is made on the io thread, where the figures live. `database`
-// must outlive `metrics`' last text.
-void ExportFigures(Metrics& metrics, const Database& database, const std::string& name);
+// must outlive `callbacks`.
+void ExportFigures(MetricCallbacks& callbacks, const Database& database, const std::string& name);
 
 }  // namespace aplus

@@ -6,7 +6,7 @@
 
 namespace aplus {
 
-// The text is made on the io thread. `redis` must outlive `metrics`' last text.
-void ExportFigures(Metrics& metrics, const Redis& redis);
+// The text is made on the io thread. `redis` must outlive `callbacks`.
+void ExportFigures(MetricCallbacks& callbacks, const Redis& redis);
 
 }  // namespace aplus

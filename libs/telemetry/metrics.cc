@@ -133,9 +133,26 @@ Histogram& Metrics::GetHistogram(std::string_view name, std::string_view help,
 void Metrics::AddCallback(std::string_view name, std::string_view help, bool is_counter,
                           std::function<double()> value, Labels labels) {
   std::lock_guard lock(mutex_);
+  Ask(name, help, is_counter, std::move(value), std::move(labels));
+}
+
+Metrics::Series& Metrics::Ask(std::string_view name, std::string_view help, bool is_counter,
+                              std::function<double()> value, Labels labels) {
   bool made = false;
-  Find(name, help, is_counter ? Type::kCounter : Type::kGauge, std::move(labels), made).callback =
-      std::move(value);
+  Series& series = Find(name, help, is_counter ? Type::kCounter : Type::kGauge, std::move(labels), made);
+  series.callback = std::move(value);
+  return series;
+}
+
+void MetricCallbacks::Add(std::string_view name, std::string_view help, bool is_counter,
+                          std::function<double()> value, Labels labels) {
+  std::lock_guard lock(metrics_.mutex_);
+  added_.push_back(&metrics_.Ask(name, help, is_counter, std::move(value), std::move(labels)));
+}
+
+MetricCallbacks::~MetricCallbacks() {
+  std::lock_guard lock(metrics_.mutex_);
+  for (Metrics::Series* series : added_) series->callback = nullptr;
 }
 
 std::string Metrics::Text() const {
@@ -151,6 +168,8 @@ std::string Metrics::Text() const {
         metrics::AppendHistogram(out, family->name, series->labels, *series->histogram);
         continue;
       }
+      // What its callback looked at has gone.
+      if (!series->callback && !series->counter && !series->gauge) continue;
       out += family->name;
       metrics::AppendLabels(out, series->labels);
       if (series->callback) {

@@ -71,7 +71,8 @@ class Metrics {
   Gauge& GetGauge(std::string_view name, std::string_view help, Labels labels = {});
   Histogram& GetHistogram(std::string_view name, std::string_view help, std::vector<std::int64_t> bounds,
                           Labels labels = {});
-  // A gauge or counter whose value is asked for when the text is made, on the thread that makes it.
+  // A gauge or counter whose value is asked for when the text is made, on the thread that makes it. What it
+  // looks at must live as long as Metrics; for anything else there is MetricCallbacks.
   void AddCallback(std::string_view name, std::string_view help, bool is_counter,
                    std::function<double()> value, Labels labels = {});
 
@@ -79,6 +80,8 @@ class Metrics {
   std::string Text() const;
 
  private:
+  friend class MetricCallbacks;
+
   struct Series {
     Labels labels;
     std::unique_ptr<Counter> counter;
@@ -93,9 +96,30 @@ class Metrics {
     std::vector<std::unique_ptr<Series>> series;
   };
   Series& Find(std::string_view name, std::string_view help, Type type, Labels labels, bool& made);
+  // Under the lock.
+  Series& Ask(std::string_view name, std::string_view help, bool is_counter, std::function<double()> value,
+              Labels labels);
 
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Family>> families_;
+};
+
+// Callbacks that look at something that ends before the metrics do: once this is destroyed nobody asks them
+// any more, and the text is without their series. Declared after what they look at. From any thread.
+class MetricCallbacks {
+ public:
+  // `metrics` must outlive this.
+  explicit MetricCallbacks(Metrics& metrics) : metrics_(metrics) {}
+  ~MetricCallbacks();
+  MetricCallbacks(const MetricCallbacks&) = delete;
+  MetricCallbacks& operator=(const MetricCallbacks&) = delete;
+
+  void Add(std::string_view name, std::string_view help, bool is_counter, std::function<double()> value,
+           Labels labels = {});
+
+ private:
+  Metrics& metrics_;
+  std::vector<Metrics::Series*> added_;
 };
 
 }  // namespace aplus

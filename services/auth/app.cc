@@ -6,15 +6,19 @@
 
 #include "auth_migrations.h"
 #include "libs/audit/audit_trail.h"
+#include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
 #include "libs/base/bytes.h"
 #include "libs/crypto/ed25519.h"
 #include "libs/crypto/key_file.h"
 #include "libs/events/event_log.h"
 #include "libs/events/event_log_service.h"
+#include "libs/events/metrics.h"
 #include "libs/identity/token.h"
 #include "libs/postgres/idempotency.h"
+#include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
+#include "libs/redis/metrics.h"
 #include "libs/redis/redis.h"
 #include "libs/telemetry/log.h"
 #include "services/auth/jobs/purge.h"
@@ -86,7 +90,13 @@ struct AuthApp::Parts {
         directory_rpc(directory, page_tokens, context.clock),
         sessions_rpc(sessions, mails, identities, seen, figures, context.clock),
         people_rpc(people, context.clock),
-        event_log_service(event_log) {}
+        event_log_service(event_log),
+        shown(context.metrics) {
+    ExportFigures(shown, *database, "auth");
+    ExportFigures(shown, redis);
+    ExportFigures(shown, event_log);
+    ExportFigures(shown, sealer);
+  }
 
   Executor executor;
   std::unique_ptr<Database> database;
@@ -119,6 +129,7 @@ struct AuthApp::Parts {
   SessionsRpc sessions_rpc;
   PeopleRpc people_rpc;
   EventLogService event_log_service;
+  MetricCallbacks shown;
 };
 
 std::vector<CommandFlag> Commands() {

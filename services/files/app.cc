@@ -6,13 +6,17 @@
 #include "files_keystore_migrations.h"
 #include "files_migrations.h"
 #include "libs/audit/audit_trail.h"
+#include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
 #include "libs/crypto/envelope.h"
 #include "libs/crypto/key_file.h"
 #include "libs/events/consumer.h"
 #include "libs/events/event_log.h"
 #include "libs/events/event_log_service.h"
+#include "libs/events/metrics.h"
+#include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
+#include "libs/redis/metrics.h"
 #include "libs/redis/redis.h"
 #include "libs/telemetry/log.h"
 #include "services/files/acts/destroying.h"
@@ -115,7 +119,14 @@ struct FilesApp::Parts {
             [this](Transaction& tx, const EventRecord& record) { return OnEvent(tx, record); }, *database,
             &doorbell, executor),
         files_rpc(shop),
-        event_log_service(event_log) {
+        event_log_service(event_log),
+        shown(context.metrics) {
+    ExportFigures(shown, *database, "files");
+    ExportFigures(shown, *keystore, "keystore");
+    ExportFigures(shown, redis);
+    ExportFigures(shown, event_log);
+    ExportFigures(shown, sealer);
+    ExportFigures(shown, erased_requests);
     if (!settings.clamd) return;
     clamd.emplace(*settings.clamd, executor);
     scanning.emplace(shop, *clamd);
@@ -165,6 +176,7 @@ struct FilesApp::Parts {
 
   FilesRpc files_rpc;
   EventLogService event_log_service;
+  MetricCallbacks shown;
 };
 
 FilesApp::FilesApp(ServiceContext& context)

@@ -3,10 +3,13 @@
 #include <utility>
 
 #include "libs/audit/audit_trail.h"
+#include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
 #include "libs/crypto/key_file.h"
 #include "libs/events/consumer.h"
+#include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
+#include "libs/redis/metrics.h"
 #include "libs/redis/redis.h"
 #include "libs/telemetry/log.h"
 #include "notifications_migrations.h"
@@ -46,7 +49,12 @@ struct NotificationsApp::Parts {
                   context.metrics),
         requests_feed("requests", context.channels.Get("requests"), expander, *database, doorbell, executor,
                       context.metrics),
-        rpc(*database, notices, trail, tokens, context.clock) {}
+        rpc(*database, notices, trail, tokens, context.clock),
+        shown(context.metrics) {
+    ExportFigures(shown, *database, "notifications");
+    ExportFigures(shown, redis);
+    ExportFigures(shown, sealer);
+  }
 
   Executor executor;
   std::unique_ptr<Database> database;
@@ -66,6 +74,7 @@ struct NotificationsApp::Parts {
   EventFeed requests_feed;
 
   NotificationsRpc rpc;
+  MetricCallbacks shown;
 };
 
 NotificationsApp::NotificationsApp(ServiceContext& context)

@@ -3,11 +3,15 @@
 #include <charconv>
 #include <utility>
 
+#include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
 #include "libs/crypto/key_file.h"
 #include "libs/events/consumer.h"
 #include "libs/events/event_log_service.h"
+#include "libs/events/metrics.h"
+#include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
+#include "libs/redis/metrics.h"
 #include "libs/redis/redis.h"
 #include "libs/telemetry/log.h"
 #include "requests_keystore_migrations.h"
@@ -146,7 +150,16 @@ struct RequestsApp::Parts {
             [this] { return RewrapKeys(*keystore, envelope, active_kek); }, executor),
         house_timer(
             "keep house", settings.housekeeping, [this] { return app::KeepHouse(*database); }, executor),
-        key_timer("forget keys", app::kForgetKeys, [this] { return app::ForgetKeys(keys); }, executor) {}
+        key_timer(
+            "forget keys", app::kForgetKeys, [this] { return app::ForgetKeys(keys); }, executor),
+        shown(context.metrics) {
+    ExportFigures(shown, *database, "requests");
+    ExportFigures(shown, *keystore, "keystore");
+    ExportFigures(shown, redis);
+    ExportFigures(shown, event_log);
+    ExportFigures(shown, sealer);
+    ExportFigures(shown, auth_events);
+  }
 
   Executor executor;
   Rules rules;
@@ -177,6 +190,7 @@ struct RequestsApp::Parts {
   Erasure erasure;
   Consumer auth_events;
   Periodic late_timer, erasure_timer, orphan_timer, rewrap_timer, house_timer, key_timer;
+  MetricCallbacks shown;
 };
 
 std::vector<CommandFlag> Commands() {

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "libs/events/consumer.h"
+#include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
+#include "libs/redis/metrics.h"
 #include "libs/redis/redis.h"
 #include "libs/telemetry/log.h"
 #include "services/stats/rpc/event_feed.h"
@@ -32,7 +34,11 @@ struct StatsApp::Parts {
                   context.metrics),
         requests_feed("requests", context.channels.Get("requests"), *database, doorbell, executor,
                       context.clock, context.metrics),
-        rpc(summaries, context.channels.Get("auth"), auth_feed, requests_feed, context.clock) {}
+        rpc(summaries, context.channels.Get("auth"), auth_feed, requests_feed, context.clock),
+        shown(context.metrics) {
+    ExportFigures(shown, *database, "stats");
+    ExportFigures(shown, redis);
+  }
 
   Executor executor;
   std::unique_ptr<Database> database;
@@ -42,6 +48,7 @@ struct StatsApp::Parts {
   EventFeed auth_feed;
   EventFeed requests_feed;
   StatsRpc rpc;
+  MetricCallbacks shown;
 };
 
 std::vector<CommandFlag> Commands() {

@@ -1,5 +1,6 @@
 #include "services/notifications/rpc/event_feed.h"
 
+#include "libs/events/metrics.h"
 #include "services/notifications/rpc/events.h"
 #include "services/notifications/rpc/proto_time.h"
 
@@ -14,23 +15,6 @@ ConsumerOptions OptionsFor(const std::string& service) {
   return options;
 }
 
-void Show(Metrics& metrics, const std::string& service, const std::shared_ptr<const Consumer*>& watched) {
-  const auto figure = [&](std::string_view name, std::string_view help, bool is_counter, auto read) {
-    metrics.AddCallback(name, help, is_counter,
-                        [weak = std::weak_ptr(watched), read] {
-                          const auto consumer = weak.lock();
-                          return consumer ? static_cast<double>(read((*consumer)->figures())) : 0.0;
-                        },
-                        {{"source", service}});
-  };
-  figure("aplus_consumer_position", "The last event consumed.", false,
-         [](const ConsumerFigures& f) { return f.position; });
-  figure("aplus_consumer_parked_total", "Events that could not be handled and were put aside.", true,
-         [](const ConsumerFigures& f) { return f.parked; });
-  figure("aplus_consumer_failures_total", "Batches rolled back.", true,
-         [](const ConsumerFigures& f) { return f.failures; });
-}
-
 }  // namespace event_feed
 
 EventFeed::EventFeed(std::string service, Channel& channel, Expander& expander, Database& database,
@@ -40,8 +24,8 @@ EventFeed::EventFeed(std::string service, Channel& channel, Expander& expander, 
           event_feed::OptionsFor(service), RemoteEvents(service, channel),
           [this](Transaction& tx, const EventRecord& record) { return Handle(tx, record); }, database,
           &doorbell, executor),
-      watched_(std::make_shared<const Consumer*>(&consumer_)) {
-  event_feed::Show(metrics, service, watched_);
+      shown_(metrics) {
+  ExportFigures(shown_, consumer_);
 }
 
 Task<Result<void>> EventFeed::Handle(Transaction& tx, const EventRecord& record) {

@@ -1,7 +1,6 @@
 // One service's events, told to the expander, with what operators watch about it.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "libs/events/consumer.h"
@@ -25,8 +24,7 @@ class EventFeed {
 
   Expander& expander_;
   Consumer consumer_;
-  // Metrics outlive the feed: what they ask goes through this, and answers nothing once it is gone.
-  std::shared_ptr<const Consumer*> watched_;
+  MetricCallbacks shown_;
 };
 
 }  // namespace aplus::notifications

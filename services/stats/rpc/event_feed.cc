@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "libs/events/metrics.h"
 #include "services/stats/rpc/events.h"
 
 namespace aplus::stats {
@@ -32,23 +33,6 @@ struct Recorder {
   }
 };
 
-void Show(Metrics& metrics, const std::string& service, const std::shared_ptr<const Consumer*>& watched) {
-  const auto figure = [&](std::string_view name, std::string_view help, bool is_counter, auto read) {
-    metrics.AddCallback(name, help, is_counter,
-                        [weak = std::weak_ptr(watched), read] {
-                          const auto consumer = weak.lock();
-                          return consumer ? static_cast<double>(read((*consumer)->figures())) : 0.0;
-                        },
-                        {{"source", service}});
-  };
-  figure("aplus_consumer_position", "The last event consumed.", false,
-         [](const ConsumerFigures& f) { return f.position; });
-  figure("aplus_consumer_parked_total", "Events that could not be handled and were put aside.", true,
-         [](const ConsumerFigures& f) { return f.parked; });
-  figure("aplus_consumer_failures_total", "Batches rolled back.", true,
-         [](const ConsumerFigures& f) { return f.failures; });
-}
-
 }  // namespace event_feed
 
 // The remote log, and when it was last seen to hold nothing beyond what is recorded.
@@ -78,8 +62,8 @@ EventFeed::EventFeed(std::string service, Channel& channel, Database& database, 
           std::make_unique<Watched>(RemoteEvents(service, channel), complete_until_, clock),
           [](Transaction& tx, const EventRecord& record) { return Handle(tx, record); }, database, &doorbell,
           executor),
-      watched_(std::make_shared<const Consumer*>(&consumer_)) {
-  event_feed::Show(metrics, service, watched_);
+      shown_(metrics) {
+  ExportFigures(shown_, consumer_);
 }
 
 Task<Result<void>> EventFeed::Handle(Transaction& tx, const EventRecord& record) {

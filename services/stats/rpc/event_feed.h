@@ -32,8 +32,7 @@ class EventFeed {
 
   std::optional<Time> complete_until_;
   Consumer consumer_;
-  // Metrics outlive the feed: what they ask goes through this, and answers nothing once it is gone.
-  std::shared_ptr<const Consumer*> watched_;
+  MetricCallbacks shown_;
 };
 
 }  // namespace aplus::stats

@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <thread>
 
 namespace aplus {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Metrics, WritesTheExpositionFormat) {
   Metrics metrics;
@@ -21,6 +23,22 @@ TEST(Metrics, WritesTheExpositionFormat) {
             "aplus_calls_total{method=\"a\"} 2\naplus_calls_total{method=\"b\\\"\\\\\\n\"} 1\n"
             "# HELP aplus_running Running.\n# TYPE aplus_running gauge\naplus_running -3\n"
             "# HELP aplus_asked Asked.\n# TYPE aplus_asked gauge\naplus_asked 1.5\n");
+}
+
+TEST(Metrics, NobodyAsksWhatHasGone) {
+  Metrics metrics;
+  auto value = std::make_unique<double>(2);
+  {
+    MetricCallbacks callbacks(metrics);
+    callbacks.Add("aplus_lent", "Lent.", false, [&value] { return *value; }, {{"of", "a"}});
+    EXPECT_THAT(metrics.Text(), HasSubstr("aplus_lent{of=\"a\"} 2\n"));
+  }
+  value.reset();
+  EXPECT_THAT(metrics.Text(), Not(HasSubstr("aplus_lent{")));
+  // The next of the same name takes its place.
+  MetricCallbacks again(metrics);
+  again.Add("aplus_lent", "Lent.", false, [] { return 3.0; }, {{"of", "a"}});
+  EXPECT_THAT(metrics.Text(), HasSubstr("aplus_lent{of=\"a\"} 3\n"));
 }
 
 TEST(Metrics, OneSeriesPerNameAndLabels) {

@@ -37,10 +37,4 @@ Result<void> FromByteBuffer(const grpc::ByteBuffer& buffer, google::protobuf::Me
   return {};
 }
 
-grpc::ByteBuffer BorrowBytes(std::span<const std::uint8_t> bytes, void (*release)(void*), void* argument) {
-  // gRPC only reads from it.
-  grpc::Slice slice(const_cast<std::uint8_t*>(bytes.data()), bytes.size(), release, argument);
-  return grpc::ByteBuffer(&slice, 1);
-}
-
 }  // namespace aplus

@@ -4,7 +4,6 @@
 #include <google/protobuf/message_lite.h>
 #include <grpcpp/support/byte_buffer.h>
 
-#include <span>
 #include <string_view>
 
 #include "libs/base/result.h"
@@ -22,8 +21,5 @@ grpc::ByteBuffer ToByteBuffer(const google::protobuf::MessageLite& message);
 // Error kMalformed when the bytes are not a message of this type (depth and UTF-8 included). Replaces
 // `message`.
 Result<void> FromByteBuffer(const grpc::ByteBuffer& buffer, google::protobuf::MessageLite& message);
-
-// Bytes that the caller keeps alive until gRPC calls `release(argument)`: bulk data without a copy.
-grpc::ByteBuffer BorrowBytes(std::span<const std::uint8_t> bytes, void (*release)(void*), void* argument);
 
 }  // namespace aplus

@@ -50,6 +50,30 @@ def messages(proto: str) -> Any:
     return importlib.import_module(proto.removesuffix(".proto").replace("/", ".") + "_pb2")
 
 
+def error_info(error: grpc.RpcError) -> tuple[str, dict[str, str]]:
+    """The stable code of a refusal and what comes with it; "" when it came from no service of ours."""
+    details = next((value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin"), b"")
+    status = messages("google/rpc/status.proto").Status.FromString(details)
+    for any_detail in status.details:
+        if any_detail.type_url.endswith("google.rpc.ErrorInfo"):
+            info = messages("google/rpc/error_details.proto").ErrorInfo.FromString(any_detail.value)
+            return info.reason, dict(info.metadata)
+    return "", {}
+
+
+def reason_of(error: grpc.RpcError) -> str:
+    return error_info(error)[0]
+
+
+def refusal(call: Any) -> str:
+    """Runs the call, which must be refused; answers the reason, or gRPC's code when no service of ours gave one."""
+    try:
+        answer = call()
+    except grpc.RpcError as error:
+        return reason_of(error) or error.code().name
+    raise AssertionError(f"it was allowed: {answer}")
+
+
 class Rpc:
     """Channels of one platform, by the service called and the certificate shown."""
 

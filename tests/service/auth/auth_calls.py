@@ -9,9 +9,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-import grpc
-
-from support.rpc import messages
 
 LOGIN = "aplus/auth/v1/login.proto"
 ME = "aplus/auth/v1/me.proto"
@@ -27,25 +24,6 @@ def new_token() -> tuple[str, bytes]:
     """The text of a token, and what is stored of it."""
     value = secrets.token_bytes(32)
     return b64(value), hashlib.sha256(value).digest()
-
-
-def reason_of(error: grpc.RpcError) -> str:
-    """The stable code of a refusal; "" when it came from no service of ours."""
-    details = next((value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin"), b"")
-    status = messages("google/rpc/status.proto").Status.FromString(details)
-    for any_detail in status.details:
-        if any_detail.type_url.endswith("google.rpc.ErrorInfo"):
-            return messages("google/rpc/error_details.proto").ErrorInfo.FromString(any_detail.value).reason
-    return ""
-
-
-def refusal(call: Any) -> str:
-    """Runs the call, which must be refused; answers the reason."""
-    try:
-        answer = call()
-    except grpc.RpcError as error:
-        return reason_of(error)
-    raise AssertionError(f"it was allowed: {answer}")
 
 
 def make_account(platform, email: str = "", **columns: Any) -> tuple[str, str]:

@@ -7,9 +7,10 @@ import uuid
 import grpc
 import pytest
 
-from auth_calls import INTERNAL, directory, reason_of, refusal
+from auth_calls import INTERNAL, directory
 from support import people
 from support.rpc import messages
+from support.rpc import reason_of, refusal
 
 
 def token(platform, email: str = people.HELPER) -> str:

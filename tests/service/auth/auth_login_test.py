@@ -13,9 +13,8 @@ import uuid
 import grpc
 import pytest
 
-from auth_calls import INTERNAL, LOGIN, Asked, ask, authenticate, consume, log_in, make_account, mint, new_token, \
-    reason_of, refusal
-from support.rpc import messages
+from auth_calls import (INTERNAL, LOGIN, Asked, ask, authenticate, consume, log_in, make_account, mint, new_token)
+from support.rpc import messages, reason_of, refusal
 from support.waiting import wait_until
 
 

@@ -8,8 +8,9 @@ import json
 import grpc
 import pytest
 
-from auth_calls import LOGIN, authenticate, log_in, make_account, me, reason_of, refusal
+from auth_calls import LOGIN, authenticate, log_in, make_account, me
 from support import people
+from support.rpc import reason_of, refusal
 from support.waiting import wait_until
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import grpc
-
 from support import people
 from support.rpc import messages
 
@@ -18,25 +16,6 @@ FILES = "aplus/files/v1/files.proto"
 DRAFTS = "aplus/requests/v1/drafts.proto"
 REQUESTS = "aplus/requests/v1/requests.proto"
 PIECE = 60_000
-
-
-def reason_of(error: grpc.RpcError) -> str:
-    """The stable code of a refusal; "" when it came from no service of ours."""
-    details = next((value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin"), b"")
-    status = messages("google/rpc/status.proto").Status.FromString(details)
-    for any_detail in status.details:
-        if any_detail.type_url.endswith("google.rpc.ErrorInfo"):
-            return messages("google/rpc/error_details.proto").ErrorInfo.FromString(any_detail.value).reason
-    return ""
-
-
-def refusal(call: Any) -> str:
-    """Runs the call, which must be refused; answers the reason."""
-    try:
-        answer = call()
-    except grpc.RpcError as error:
-        return reason_of(error) or error.code().name
-    raise AssertionError(f"it was allowed: {answer}")
 
 
 def disposition(name: str) -> str:

@@ -9,8 +9,9 @@ import uuid
 import grpc
 import pytest
 
-from files_calls import Caller, keys_of, object_path, proof, refusal, row, stored, upload_messages
+from files_calls import Caller, keys_of, object_path, proof, row, stored, upload_messages
 from support import samples
+from support.rpc import refusal
 from support.waiting import wait_until
 
 SETTINGS = {"files": {"upload_lease_seconds": 3, "upload_sweep_seconds": 1, "orphan_seconds": 2, "erasure_poll_seconds": 1}}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import uuid
 from pathlib import Path
 
+import grpc
 import pytest
 
-from files_calls import (Caller, disposition, keys_of, object_path, proof, refusal, row, stored, upload_messages)
+from files_calls import FILES, Caller, disposition, keys_of, object_path, proof, row, stored, upload_messages
 from support import people, samples
+from support.rpc import messages, refusal
 from support.waiting import wait_until
 
 AVAILABLE = 3
@@ -147,7 +150,7 @@ def test_P25_one_key_one_file(platform, helper):
 def test_P25_a_key_in_use_says_so(platform, helper):
     draft, key = helper.draft(), str(uuid.uuid4())
     content = samples.pdf("Deux à la fois", 100_000)
-    go = __import__("threading").Event()
+    go = threading.Event()
 
     def slowly():
         for index, message in enumerate(upload_messages(draft, content, "a.pdf")):
@@ -203,15 +206,14 @@ def test_T_CRY_07_a_damaged_object_breaks_the_transfer(platform, helper):
         path.write_bytes(damaged)
         data = bytearray()
         try:
-            module = __import__("files_calls")
-            chunk = module.messages("aplus/api/v1/transfer.proto").DownloadChunk
+            chunk = messages("aplus/api/v1/transfer.proto").DownloadChunk
             stub = platform.rpc.channel("files").unary_stream(
                 "/aplus.files.v1.Files/Download", request_serializer=lambda message: message.SerializeToString(),
                 response_deserializer=chunk.FromString)
-            request = module.messages(module.FILES).DownloadRequest(file_id=sent.id, range=range)
+            request = messages(FILES).DownloadRequest(file_id=sent.id, range=range)
             for message in stub(request, metadata=helper.metadata(), timeout=20.0):
                 data += message.data
-        except module.grpc.RpcError as error:
+        except grpc.RpcError as error:
             return bytes(data), error.code().name
         return bytes(data), "OK"
 

@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 
 from support import people
-from support.rpc import messages
+from support.rpc import error_info
 
 REQUESTS = "aplus/requests/v1/requests.proto"
 THREADS = "aplus/requests/v1/threads.proto"
@@ -20,26 +20,11 @@ CITIZEN = {"first_name": "Awa", "last_name": "Ndiaye-Testeur", "birth_date": "19
            "caf_number": "1234567A", "nir": "2840575123456"}
 
 
-def reason_of(error: grpc.RpcError) -> str:
-    """The stable code of a refusal; "" when it came from no service of ours."""
-    return _info(error)[0]
-
-
-def _info(error: grpc.RpcError) -> tuple[str, dict[str, str]]:
-    details = next((value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin"), b"")
-    status = messages("google/rpc/status.proto").Status.FromString(details)
-    for any_detail in status.details:
-        if any_detail.type_url.endswith("google.rpc.ErrorInfo"):
-            info = messages("google/rpc/error_details.proto").ErrorInfo.FromString(any_detail.value)
-            return info.reason, dict(info.metadata)
-    return "", {}
-
-
 class Refused(Exception):
     """What a call answered instead: the code, and state and version where they come along."""
 
     def __init__(self, error: grpc.RpcError) -> None:
-        self.code, self.metadata = _info(error)
+        self.code, self.metadata = error_info(error)
         super().__init__(f"{self.code or error.code()} {error.details()}")
 
 

@@ -3,37 +3,15 @@
 #include <fmt/format.h>
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <array>
 
 #include "libs/rpc/grpc_log.h"
 #include "libs/telemetry/log.h"
+#include "tests/support/identity_key.h"
 
 namespace aplus::gateway::test {
 namespace gateway_rig {
-
-struct IdentityKey {
-  std::string private_pem;
-  std::string public_pem;
-};
-
-IdentityKey NewIdentityKey() {
-  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"),
-                                                          EVP_PKEY_free);
-  const auto pem = [&](auto write) {
-    std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
-    write(bio.get());
-    char* data = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &data);
-    return std::string(data, static_cast<std::size_t>(size));
-  };
-  return {pem([&](BIO* bio) {
-            PEM_write_bio_PKCS8PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-          }),
-          pem([&](BIO* bio) { PEM_write_bio_PUBKEY(bio, key.get()); })};
-}
 
 std::unique_ptr<Server> MakeServer(Runtime& runtime, TestAuthority& authority, Metrics& metrics,
                                    const IdentityKey& key, const Clock& clock, Random& random,

@@ -12,17 +12,12 @@
 #include "libs/rpc/client.h"
 #include "libs/rpc/server.h"
 #include "tests/support/certificates.h"
+#include "tests/support/identity_key.h"
 #include "tests/unit/libs/rpc/echo.h"
 
 namespace aplus {
 
 inline constexpr char kEcho[] = "aplus.test.v1.Echo.";
-
-// A fresh Ed25519 pair as PEM.
-struct IdentityKey {
-  std::string private_pem, public_pem;
-};
-IdentityKey NewIdentityKey();
 
 class Rig {
  public:

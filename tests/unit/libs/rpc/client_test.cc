@@ -213,8 +213,8 @@ struct Calling {
     EXPECT_LT(co_await UntilAnswered(&channel, seconds(10)), seconds(6));
   }
 
-  // Who calls while nobody is there is refused in the end; who calls a backend that is back is answered, however
-  // long it was away, and is not refused until gRPC cares to connect again.
+  // Who calls while nobody is there is refused in the end; who calls a backend that is back is answered,
+  // however long it was away, and is not refused until gRPC cares to connect again.
   static Task<> Restarted(Rig& rig) {
     Peer peer(rig);
     Channel& channel = To(rig, peer);

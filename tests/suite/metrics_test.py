@@ -1,6 +1,7 @@
 """What operators are told to watch is there, in every process."""
 
 import pytest
+from support.waiting import wait_until
 
 _REDIS = ["aplus_redis_connected 1"]
 _LOG = ["aplus_events_position "]
@@ -24,6 +25,9 @@ SHOWN = {
 
 @pytest.mark.parametrize("process", SHOWN)
 def test_figures_are_shown(platform, process):
-    lines = platform.metrics(process).splitlines()
-    missing = [start for start in SHOWN[process] if not any(line.startswith(start) for line in lines)]
-    assert missing == []
+    def missing() -> list[str]:
+        lines = platform.metrics(process).splitlines()
+        return [start for start in SHOWN[process] if not any(line.startswith(start) for line in lines)]
+
+    # A process that has just started may still be on its way to Redis.
+    wait_until(lambda: not missing(), 15, f"{process} to show all: without {missing()}")

@@ -239,7 +239,7 @@ Task<Result<grpc::ByteBuffer>> Channel::CallRaw(const Method* method, grpc::Byte
   const SteadyTime deadline = std::min(options.deadline, SteadyClock::now() + method->deadline);
   const bool repeatable = method->IsRepeatable(options.idempotency_key.has_value());
   channel.budget.OnCall();
-  const SteadyTime patience = std::min(SteadyClock::now() + kConnectionPatience, deadline);
+  const SteadyTime patience = EndOfConnectionPatience(deadline);
   for (int attempt = 1;; ++attempt) {
     co_await channel.AwaitConnection(State::kCalls, patience);
     const SteadyTime began = SteadyClock::now();
@@ -286,8 +286,11 @@ Task<Result<grpc::ByteBuffer>> Channel::CallRaw(const Method* method, grpc::Byte
     if (!by_service) error.diagnostic = method->name + ": " + error.diagnostic;
     // Only what never got an answer, or none that a service made: whoever answered has done the retrying that
     // there is to do below him.
+    const Duration pause = client::Backoff(attempt, channel.owner.random);
     const bool again = repeatable && attempt < client::kAttempts && !by_service &&
-                       status.error_code() == grpc::StatusCode::UNAVAILABLE && channel.budget.TakeRetry();
+                       status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+                       SteadyClock::now() + pause + client::kLeastTime < deadline &&
+                       channel.budget.TakeRetry();
     if (!again) {
       if (error.reason == Reason::kUnavailable && !error.retry_after_seconds) {
         error.retry_after_seconds = client::kRetryAfterSeconds;
@@ -295,7 +298,7 @@ Task<Result<grpc::ByteBuffer>> Channel::CallRaw(const Method* method, grpc::Byte
       co_return Fail(std::move(error));
     }
     channel.retries.Add();
-    co_await Sleep(client::Backoff(attempt, channel.owner.random));
+    co_await Sleep(pause);
   }
 }
 

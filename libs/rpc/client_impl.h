@@ -46,6 +46,12 @@ struct Channels::State {
 
 // Longer than gRPC's pause between two attempts to connect, which is a second and a fifth at most.
 constexpr Duration kConnectionPatience = std::chrono::seconds(2);
+// What waiting for a connection leaves of a call's time: enough to be refused instead of timing out.
+constexpr Duration kTimeToBeRefused = std::chrono::milliseconds(200);
+
+inline SteadyTime EndOfConnectionPatience(SteadyTime deadline) {
+  return std::min(SteadyClock::now() + kConnectionPatience, deadline - kTimeToBeRefused);
+}
 
 struct Channel::State {
   // What a connection is used for: bulk data and long waits must not hold up calls.

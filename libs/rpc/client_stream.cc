@@ -175,8 +175,7 @@ Task<Result<grpc::ByteBuffer>> ByteStream::Finish() {
 Task<Result<ByteStream>> Channel::OpenRaw(const Method* method, CallOptions options) {
   State& channel = *state_;
   if (method == nullptr) co_return Fail(Reason::kInternal, "call of an unknown method of " + channel.service);
-  co_await channel.AwaitConnection(State::UseOf(*method),
-                                   std::min(SteadyClock::now() + kConnectionPatience, options.deadline));
+  co_await channel.AwaitConnection(State::UseOf(*method), EndOfConnectionPatience(options.deadline));
   if (channel.owner.stopping) co_return Fail(Reason::kUnavailable, "stopping");
   if (!channel.breaker.Allow(SteadyClock::now())) {
     channel.refused.Add();

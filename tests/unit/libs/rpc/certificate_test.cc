@@ -36,7 +36,7 @@ Task<Reason> TryWith(Rig* rig, TlsConfig tls) {
   auto answer =
       co_await rig->With(tls, rig->address())
           .Get("echo")
-          .Call<EchoResponse>("aplus.test.v1.Echo.Public", request, CallOptions::Within(seconds(2)));
+          .Call<EchoResponse>("aplus.test.v1.Echo.Public", request, CallOptions::Within(seconds(1)));
   co_return answer ? Reason::kCount_ : answer.error().reason;
 }
 
@@ -82,11 +82,11 @@ struct Certificates {
     EchoRequest request;
     request.set_text("x");
     auto wrong = co_await channels.Get("files").Call<EchoResponse>("aplus.test.v1.Echo.Public", request,
-                                                                   CallOptions::Within(seconds(2)));
+                                                                   CallOptions::Within(seconds(1)));
     EXPECT_FALSE(wrong);
     if (!wrong) EXPECT_EQ(wrong.error().reason, Reason::kUnavailable);
     auto right = co_await channels.Get("echo").Call<EchoResponse>("aplus.test.v1.Echo.Public", request,
-                                                                  CallOptions::Within(seconds(2)));
+                                                                  CallOptions::Within(seconds(1)));
     EXPECT_TRUE(right);
     EXPECT_THROW(channels.Get("nobody"), ConfigError);
     co_await channels.Stop();

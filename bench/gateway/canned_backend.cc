@@ -44,13 +44,16 @@ grpc::ByteBuffer Session() {
   return BytesOf(answer);
 }
 
-grpc::ByteBuffer Counters() {
-  v1::CountRequestsResponse answer;
-  for (const auto tab :
-       {v1::TAB_ALL, v1::TAB_MINE, v1::TAB_NEW, v1::TAB_IN_PROGRESS, v1::TAB_TO_ARCHIVE, v1::TAB_ARCHIVED}) {
-    auto& one = *answer.add_tabs();
-    one.set_tab(tab);
-    one.set_count(17 * static_cast<int>(tab));
+grpc::ByteBuffer Files() {
+  v1::ListFilesResponse answer;
+  for (int i = 0; i < 2; ++i) {
+    v1::FileEntry& one = *answer.add_files();
+    one.set_id("0190f0f0-7c1e-7000-8000-00000000001" + std::to_string(i));
+    one.set_name("attestation de paiement.pdf");
+    one.set_size(183'204 + i);
+    one.set_type("application/pdf");
+    one.set_state(v1::FILE_STATE_AVAILABLE);
+    one.mutable_readable_until()->set_seconds(1'779'598'000 + i);
   }
   return BytesOf(answer);
 }
@@ -117,12 +120,12 @@ class Answers final : public grpc::CallbackGenericService {
 
   const grpc::ByteBuffer* Find(const std::string& method) const {
     if (method.ends_with("/Authenticate")) return &session_;
-    if (method.ends_with("/CountRequests")) return &counters_;
+    if (method.ends_with("/ListFiles")) return &files_;
     if (method.ends_with("/ListRequests")) return &list_;
     return nullptr;
   }
 
-  const grpc::ByteBuffer session_ = Session(), counters_ = Counters(), list_ = List();
+  const grpc::ByteBuffer session_ = Session(), files_ = Files(), list_ = List();
 };
 
 std::unique_ptr<grpc::Server> Serve(Answers& answers, const std::string& folder, const std::string& name,

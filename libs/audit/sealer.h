@@ -68,6 +68,8 @@ class AuditSealer {
 
  private:
   Task<> Loop();
+  // SealCommitted when there is something to seal.
+  Task<Result<int>> SealWaiting();
   Task<> KeepHouse();
   void Report(const Error& error);
   Checkpoint Signed(Checkpoint::Kind kind, std::int64_t position, const ChainHash& hash, Time at) const;
@@ -76,7 +78,7 @@ class AuditSealer {
   Database& database_;
   TaskScope scope_;
   SealerFigures figures_;
-  SteadyTime months_at_{}, forget_at_{};
+  SteadyTime checkpoint_at_{}, months_at_{}, forget_at_{};
 };
 
 }  // namespace aplus

@@ -61,6 +61,8 @@ class EventLog {
 
  private:
   Task<> Relay();
+  // NumberCommitted when something waits to be numbered.
+  Task<Result<int>> NumberWaiting();
   void Advance(std::int64_t position);
 
   std::string service_;

@@ -310,20 +310,24 @@ Task<Error> Reception::Refuse(Error error) {
   } else if (of_the_file) {
     shop_.figures.CountRefused(Describe(error.reason).code);
   }
-  if (!begun_ || ended_) co_return error;
+  // Whole, or not at all and then by the destructor: whoever goes in the middle of an upload also cuts this.
+  if (begun_ && !ended_) co_await Uncancellable(Undo(error.reason));
+  co_return error;
+}
+
+Task<> Reception::Undo(Reason reason) {
   ended_ = true;
   sealing_.reset();  // what is being received goes with its writer
-  if (!of_the_file) {
+  if (!receiving::IsOfTheFile(reason)) {
     co_await receiving::BreakOff(&shop_, id_);
-    co_return error;
+    co_return;
   }
   auto reject = [&](Transaction& tx) {
-    return receiving::RejectIn(tx, shop_, id_, asker_.Refused(Operation::kF2, id_, error.reason));
+    return receiving::RejectIn(tx, shop_, id_, asker_.Refused(Operation::kF2, id_, reason));
   };
   const auto rejected = co_await shop_.database.Transact(AsSystem(), reject);
   // P62: what is refused is destroyed at once. When the database did not answer, the lease ends it.
   if (rejected) co_await shop_.destroyer.Now(id_);
-  co_return error;
 }
 
 }  // namespace aplus::files

@@ -80,6 +80,7 @@ class Reception {
   Task<Result<ReceivedFile>> Complete(Bytes body);
   Task<Result<Affected>> CompleteIn(Transaction& tx, const Bytes& body, FileState state);
   Result<ReceivedFile> SameAsEarlier(const Bytes& body) const;
+  Task<> Undo(Reason reason);
   Result<void> Judge(Flaw flaw);
 
   const Workshop& shop_;

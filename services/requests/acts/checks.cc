@@ -71,8 +71,13 @@ Task<Result<void>> AttachFiles(Transaction& tx, const Workshop& shop, const Aske
   }
   CO_TRY(Affected sent, co_await tx.Run(kAttachFiles, files, request, asker.user, lane, entry));
   if (sent.rows != static_cast<std::int64_t>(files.size())) {
-    co_return Fail(Violation("fileIds", "unknown",
-                             "Un fichier joint n’existe pas, n’est pas prêt ou a déjà été envoyé."));
+    CO_TRY(const std::vector<FileId> receiving, co_await tx.Run(kFilesReceiving, files, request, asker.user));
+    if (!receiving.empty()) {
+      Error error = Fail(Reason::kFileNotReady).value();
+      error.retry_after_seconds = 1;
+      co_return Fail(std::move(error));
+    }
+    co_return Fail(Violation("fileIds", "unknown", "Un fichier joint n’existe pas ou a déjà été envoyé."));
   }
   co_return Result<void>();
 }

@@ -64,7 +64,17 @@ inline constexpr Statement<Affected, std::vector<FileId>, RequestId, UserId, Lan
      SET lane = $4, entry_id = $5
    WHERE id = ANY ($1)                          -- file_pkey
      AND request_id = $2 AND uploader_id = $3 AND lane IS NULL
-     AND state < 4
+     AND state IN (2, 3)
+)sql"};
+
+// Of these, those that I may send and that are still being received, for all we have been told.
+inline constexpr Statement<FileId, std::vector<FileId>, RequestId, UserId> kFilesReceiving{"files_receiving",
+                                                                                           R"sql(
+  SELECT id
+    FROM file
+   WHERE id = ANY ($1)                          -- file_pkey
+     AND request_id = $2 AND uploader_id = $3 AND lane IS NULL
+     AND state = 1
 )sql"};
 
 struct FileTotals {

@@ -29,8 +29,9 @@ StatementTable RequestStatements() {
       .Add(kGroupsByMessage, kGroupsByCreation, kGroupsByDeadline, kPersonByMessage, kPersonByCreation,
            kPersonByDeadline, kSearch, kFoundForGroups, kFoundForPerson, kCountForGroups, kCountForPerson,
            kListedRows, kListedGroups, kNoteListShown, kForgetListsShown)
-      .Add(kInsertFile, kReadFile, kFilesOfRequest, kFilesOfEntries, kAttachFiles, kFileTotals,
-           kSaveFileState, kNoteDownload, kDownloadedByMe, kFileNames, kFileName, kInsertFileName)
+      .Add(kInsertFile, kReadFile, kFilesOfRequest, kFilesOfEntries, kAttachFiles, kFilesReceiving,
+           kFileTotals, kSaveFileState, kNoteDownload, kDownloadedByMe, kFileNames, kFileName,
+           kInsertFileName)
       .Add(kInsertDraft, kReadDraft, kLockDraft, kMyDrafts, kCountMyDrafts, kTouchDraft, kExpireDraft,
            kDeleteDraft, kReadDraftContent, kSaveDraftContent)
       .Add(kScheduleErasure, kCancelErasure, kClaimErasure, kStepErasure, kReleaseErasure, kEndErasure,

@@ -36,6 +36,7 @@ namespace app {
 
 constexpr std::string_view kService = "requests";
 constexpr Duration kCloseLimit = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds kCommandStatementLimit{20'000};
 // How often keys that nobody asks for again are looked for: they live a minute at most (SECURITY 2.6).
 constexpr Duration kForgetKeys = std::chrono::seconds(5);
 
@@ -132,7 +133,7 @@ struct RequestsApp::Parts {
         threads_rpc(desk),
         drafts_rpc(desk),
         file_access_rpc(desk),
-        live_rpc(hub, settings.live_stream),
+        live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
         event_log_service(event_log),
         erasure(shop, *keystore, context.metrics),
         auth_events(
@@ -211,8 +212,13 @@ Task<Result<void>> RequestsApp::Start() {
   const Executor executor = context_.runtime.executor();
   if (!KeyMemoryIsLocked()) log::Warn("this machine lets us lock no memory: keys live in ordinary pages");
   CO_TRY(SealerOptions sealing, LoadSealing(config));
-  CO_TRY(auto database, co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-requests"),
-                                                app::AllStatements(), executor, context_.runtime.blocking()));
+  DatabaseOptions of_database = DatabaseOptions::From(config.database(), "aplus-requests");
+  // Nobody waits for a command: it may stand behind a busy disk.
+  if (!context_.flags.command.empty()) {
+    of_database.statement_timeout = of_database.lock_timeout = app::kCommandStatementLimit;
+  }
+  CO_TRY(auto database, co_await Database::Open(std::move(of_database), app::AllStatements(), executor,
+                                                context_.runtime.blocking()));
   CO_TRY(auto keystore, co_await Database::Open(app::KeystoreOptions(config), KeystoreStatements(), executor,
                                                 context_.runtime.blocking()));
   parts_ = std::make_unique<Parts>(context_, settings_, *keys_, std::move(sealing), std::move(database),

@@ -23,6 +23,14 @@ def test_P25_the_same_key_makes_one_request(platform):
     helper.post("/v1/requests", body).expect(400, "key_required")
 
 
+def test_P20_who_names_himself_among_the_helpers_is_the_creator(platform):
+    helper = platform.login(people.HELPER)
+    me = helper.get("/v1/me").expect(200).json()["user"]["id"]
+    told = story.create(helper, helperIds=[me, me.upper()])
+    kinds = [row["kind"] for row in helper.get(told.path).expect(200).json()["request"]["participants"]]
+    assert kinds == ["PARTICIPANT_KIND_CREATOR"]
+
+
 def test_T_REL_18_a_message_repeated_is_one_message(platform):
     helper = platform.login(people.HELPER)
     told = story.create(helper)

@@ -11,8 +11,10 @@
 namespace aplus::requests {
 
 RequestFacts Case::Facts() const {
+  // P23, P36: what is to be erased at once is so for everybody, also before the worker has come to it.
+  const bool over = row.state == State::kClosed && row.erase_at && *row.erase_at <= now;
   return {.state = row.state,
-          .erased = row.erased_at.has_value(),
+          .erased = row.erased_at.has_value() || over,
           .opened_by_instructor = row.opened_at.has_value(),
           .ownerless = !row.owner.has_value(),
           .creator = row.creator,

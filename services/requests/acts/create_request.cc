@@ -28,8 +28,10 @@ Result<void> CheckIdentifiers(const Prepared& prepared) {
   return CheckEntitled(IdentifiersIn(prepared.request.citizen), entitled);
 }
 
-Result<void> CheckHelpers(const Prepared& prepared) {
+Result<void> CheckHelpers(const Prepared& prepared, const UserId& creator) {
   for (std::size_t i = 0; i < prepared.request.helpers.size(); ++i) {
+    // The creator takes part anyway: naming himself is no fault.
+    if (prepared.request.helpers[i] == creator) continue;
     const Person* person = prepared.cards.Find(prepared.request.helpers[i]);
     if (!IsColleague(person, prepared.request.group)) {
       return Fail(Violation("helperIds[" + std::to_string(i) + "]", "not_colleague",
@@ -55,7 +57,7 @@ Task<Result<Prepared>> Prepare(const Workshop& shop, const Asker& asker, const N
       co_return Fail(NotAddressable("recipientGroupIds[" + std::to_string(i) + "]"));
     }
   }
-  CO_TRY_VOID(CheckHelpers(prepared));
+  CO_TRY_VOID(CheckHelpers(prepared, asker.user));
   CO_TRY_VOID(CheckIdentifiers(prepared));
   prepared.id = request.draft.value_or(RequestId::New(shop.clock, shop.random));
   co_return std::move(prepared);
@@ -119,9 +121,10 @@ Task<Result<void>> SendFiles(Transaction& tx, const Workshop& shop, const Asker&
 }
 
 Task<Result<Acted>> In(Transaction& tx, const Workshop& shop, const Asker& asker, const Prepared& prepared,
-                       const FieldCipher& cipher) {
+                       const std::optional<FieldCipher>& cipher) {
   const NewRequest& request = prepared.request;
   if (request.draft) CO_TRY_VOID(co_await ConsumeDraft(tx, asker, prepared.id));
+  if (!cipher) co_return Fail(Reason::kNotFound);
   auto number = tx.Send(kNextNumber);
   auto now = tx.Send(kDatabaseTime);
   CO_TRY(std::vector<std::string> numbers, co_await number.Await());
@@ -151,19 +154,20 @@ Task<Result<Acted>> In(Transaction& tx, const Workshop& shop, const Asker& asker
   Insert(tx, on);
   AddEntry(tx, shop, on, {.kind = EntryKind::kCreated, .actor = asker.user, .actor_group = request.group});
   row.version_all = row.version_instructors = 1;
-  CO_TRY_VOID(Seal(tx, shop, on, request, cipher));
+  CO_TRY_VOID(Seal(tx, shop, on, request, *cipher));
   CO_TRY_VOID(co_await SendFiles(tx, shop, asker, prepared));
   SaveWork(tx, on);
   Tell(tx, shop, on, {.user = asker.user, .group = request.group}, events::v1::RequestCreated());
   co_return Acted{.state = row.state, .version = row.version_all, .id = row.id.bytes, .number = row.number};
 }
 
-// The key of a draft exists already; a new one is committed before anything is sealed under it.
-Task<Result<FieldCipher>> KeyFor(const Workshop& shop, const Asker& asker, const Prepared& prepared) {
-  if (!prepared.request.draft) co_return co_await shop.keys.Create(prepared.id, asker.deadline);
-  CO_TRY(std::optional<FieldCipher> cipher, co_await shop.keys.Find(prepared.id, asker.deadline));
-  if (!cipher) co_return Fail(Reason::kNotFound);
-  co_return *std::move(cipher);
+// The key of a draft exists already; a new one is committed before anything is sealed under it. nullopt: no
+// such draft, which is said only after the same work as for somebody else's (T-AZ-03).
+Task<Result<std::optional<FieldCipher>>> KeyFor(const Workshop& shop, const Asker& asker,
+                                                const Prepared& prepared) {
+  if (prepared.request.draft) co_return co_await shop.keys.Find(prepared.id, asker.deadline);
+  CO_TRY(FieldCipher cipher, co_await shop.keys.Create(prepared.id, asker.deadline));
+  co_return std::optional(std::move(cipher));
 }
 
 }  // namespace create_request
@@ -172,7 +176,7 @@ Task<Result<Acted>> CreateRequest(const Workshop& shop, const Asker& asker, cons
   const Subject subject{.operation = Operation::kA1, .kind = "request", .signed_by = request.signed_by};
   Result<create_request::Prepared> prepared = co_await create_request::Prepare(shop, asker, request);
   if (!prepared) co_return Fail(co_await NoteRefusal(shop, asker, subject, std::move(prepared).error()));
-  CO_TRY(const FieldCipher cipher, co_await create_request::KeyFor(shop, asker, *prepared));
+  CO_TRY(const std::optional<FieldCipher> cipher, co_await create_request::KeyFor(shop, asker, *prepared));
   auto create = [&](Transaction& tx) { return create_request::In(tx, shop, asker, *prepared, cipher); };
   co_return co_await RunAct(shop, asker, subject, create);
 }

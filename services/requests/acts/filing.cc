@@ -73,12 +73,12 @@ Task<Result<void>> CheckSent(Transaction& tx, const Asker& asker, const FileRow&
                              std::optional<Case>& on) {
   CO_TRY(on, co_await LockCase(tx, file.request, asker));
   if (!on) co_return Fail(Reason::kNotFound);
+  // Between instructors: the helper side does not learn that it exists (P28), not even by being refused.
+  if (file.lane == Lane::kInstructors && on->lane != Lane::kInstructors) co_return Fail(Reason::kNotFound);
   Relation relation = on->relation;
   relation.own = !asker.user.IsNil() && file.uploader == asker.user;
   const Verdict verdict = Decide(asker.caller, OperationOf(act), relation);
   if (const auto refused = ReasonOf(verdict)) co_return Fail(*refused);
-  // Between instructors: the helper side does not learn that it exists (P28).
-  if (file.lane == Lane::kInstructors && on->lane != Lane::kInstructors) co_return Fail(Reason::kNotFound);
   co_return Result<void>();
 }
 

@@ -15,7 +15,7 @@ struct Look {
   Operation operation;
   RequestId id;
 
-  // The case without locks and times; or the refusal that a stranger and an unknown id share.
+  // The case without locks, at this process's time; or the refusal that a stranger and an unknown id share.
   Result<Case> At(const std::vector<RequestRow>& rows, const std::vector<ParticipantRow>& people,
                   const std::vector<AddressedRow>& groups, const std::vector<GroupId>& late_groups) const {
     if (rows.empty()) return Fail(Reason::kNotFound);
@@ -23,6 +23,7 @@ struct Look {
     on.row = rows.front();
     on.people = people;
     on.groups = groups;
+    on.now = shop.clock.Now();
     on.facts = FactsOf(*asker.principal, on.row, people, groups, late_groups);
     on.relation = RelationOf(on.Facts(), on.facts);
     on.lane = LaneOf(on.relation);

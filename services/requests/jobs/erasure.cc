@@ -108,7 +108,7 @@ Erasure::Erasure(const Workshop& shop, Database& keystore, Metrics& metrics)
       keystore_(keystore),
       due_(metrics.GetGauge("aplus_requests_erasures_due", "Erasures that are due and not done")),
       paused_(metrics.GetGauge("aplus_requests_erasure_paused",
-                               "1: something is wrong, nothing is erased until a restart")),
+                               "1: something is wrong, until a restart only what people ask for is erased")),
       erased_(metrics.GetCounter("aplus_requests_erased_total", "Requests and drafts erased, with proof")),
       orphans_(metrics.GetCounter("aplus_requests_orphan_keys_total", "Keys that belonged to nothing")) {}
 
@@ -137,20 +137,19 @@ bool Erasure::IsExpected(const ErasureBacklog& backlog) {
 void Erasure::Pause(std::string_view why) {
   is_paused_ = true;
   paused_.Set(1);
-  log::Error("nothing is erased until this service is started again", {{log::kDetail, why}});
+  log::Error("only what people ask for is erased until this service is started again", {{log::kDetail, why}});
 }
 
 Task<Result<void>> Erasure::Round() {
-  if (is_paused_) co_return Result<void>();
   CO_TRY(const bool sane, co_await IsClockSane());
   CO_TRY(const auto backlog, co_await shop_.database.Query(erasure::Reading(), kErasureBacklog));
   due_.Set(backlog.at(0).due);
-  if (!sane) Pause("the database's clock jumped");
-  if (!IsExpected(backlog.at(0))) Pause("far more is due than was foreseen");
-  if (is_paused_) co_return Result<void>();
+  if (!is_paused_ && !sane) Pause("the database's clock jumped");
+  if (!is_paused_ && !IsExpected(backlog.at(0))) Pause("far more is due than was foreseen");
   Result<void> outcome;
   for (int taken = 0; taken < erasure::kRound; ++taken) {
-    CO_TRY(std::vector<ErasureTask> claimed, co_await shop_.database.Write(AsSystem(), kClaimErasure));
+    CO_TRY(std::vector<ErasureTask> claimed,
+           co_await shop_.database.Write(AsSystem(), kClaimErasure, !is_paused_));
     if (claimed.empty()) break;
     const RequestId subject = claimed.front().subject;
     Result<void> erased = co_await Erase(std::move(claimed.front()));

@@ -35,13 +35,15 @@ struct ErasureTask {
 };
 
 // Takes the oldest due task for a minute; a task whose worker died is taken again when its minute is over.
-inline constexpr Statement<ErasureTask> kClaimErasure{"claim_erasure", R"sql(
+// $1: also those that only the clock asks for, not a person (P23, P36) or a worker that had begun.
+inline constexpr Statement<ErasureTask, bool> kClaimErasure{"claim_erasure", R"sql(
   UPDATE erasure_task
      SET lease_until = clock_timestamp() + interval '60 seconds', attempts = attempts + 1
    WHERE subject_id = (SELECT subject_id
                          FROM erasure_task
                         WHERE due_at <= statement_timestamp()      -- erasure_task_due
                           AND lease_until < statement_timestamp()
+                          AND ($1 OR rule IN ('P23', 'P36') OR step > 0)
                         ORDER BY due_at
                         LIMIT 1
                           FOR UPDATE SKIP LOCKED)

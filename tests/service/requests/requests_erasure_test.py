@@ -93,6 +93,9 @@ def test_P23_P36_revoked_and_withdrawn_are_erased_at_once(short, helper, caf):
     helper.act("InviteHelper", revoked.id, user_ids=[colleague.id])
     assert colleague.refused(REQUESTS, "Requests.Withdraw", {"request_id": revoked.id}).code == "forbidden"
     assert colleague.act("RevokeMandate", revoked.id).state == 4
+    # For everybody at once, whenever the worker comes.
+    for person in (helper, colleague, caf):
+        assert person.refused(REQUESTS, "Requests.GetRequest", {"request_id": revoked.id}).code == "erased"
     assert helper.act("Withdraw", withdrawn.id).state == 4
     assert_gone(short, revoked.id, "P23")
     assert_gone(short, withdrawn.id, "P36")

@@ -6,6 +6,7 @@
 #include "libs/postgres/testing/describe.h"
 #include "requests_keystore_migrations.h"
 #include "requests_migrations.h"
+#include "services/requests/store/erasure_rows.h"
 
 namespace aplus::requests {
 namespace {
@@ -24,6 +25,34 @@ TEST(KeystoreStatements, MatchTheSchemaAndUseIndexes) {
   if (!HasTestCluster()) GTEST_SKIP() << "no PostgreSQL: tools/with-test-servers";
   const ScratchDatabase scratch(requests_keystore_migrations);
   EXPECT_THAT(DescribeAll(scratch, KeystoreStatements()), ::testing::IsEmpty());
+}
+
+// What has stopped the clock's erasures leaves people's own: a revoked mandate does not wait for an operator.
+TEST(ErasureClaim, P23_P36_WhatPeopleAskForGoesOnWhilePaused) {
+  if (!HasTestCluster()) GTEST_SKIP() << "no PostgreSQL: tools/with-test-servers";
+  const ScratchDatabase scratch(requests_migrations);
+  const std::string claim = "PREPARE claim (boolean) AS " + std::string(kClaimErasure.sql) + ";";
+  const auto claimed = [&](const std::string& all) {
+    return scratch
+        .Sql(R"sql(
+      TRUNCATE erasure_task;
+      INSERT INTO erasure_task (subject_id, rule, due_at, step) VALUES
+        ('0190d000-0000-7000-8000-0000000000a1', 'P51', now() - interval '5 minutes', 0),
+        ('0190d000-0000-7000-8000-0000000000a2', 'P24', now() - interval '4 minutes', 0),
+        ('0190d000-0000-7000-8000-0000000000a3', 'P36', now() - interval '3 minutes', 0),
+        ('0190d000-0000-7000-8000-0000000000a4', 'P23', now() - interval '2 minutes', 0),
+        ('0190d000-0000-7000-8000-0000000000a5', 'P51', now() - interval '1 minute', 1),
+        ('0190d000-0000-7000-8000-0000000000a6', 'P23', now() + interval '1 minute', 0);
+    )sql" + claim +
+             std::string("EXECUTE claim(") + all + "); EXECUTE claim(" + all + "); EXECUTE claim(" + all +
+             "); EXECUTE claim(" + all +
+             "); DEALLOCATE claim; SELECT string_agg(right(subject_id::text, 1), '' ORDER BY due_at) FROM "
+             "erasure_task "
+             "WHERE attempts > 0")
+        .back();
+  };
+  EXPECT_EQ(claimed("false"), "345");
+  EXPECT_EQ(claimed("true"), "1234");
 }
 
 // The third net (P26, P28): even a statement that forgets to ask for rights shows nothing to strangers.

@@ -15,6 +15,7 @@ constexpr bool IsHyphenAt(std::size_t position) {
 constexpr int DigitValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
 

@@ -59,6 +59,30 @@ bool IsWordPart(Codepoint c) {
   }
 }
 
+// Something that a reader sees: neither space nor mark without its letter, and none of the characters that
+// are made to be invisible (zero-width space and joiners, fillers).
+bool IsVisible(Codepoint c) {
+  if (c == 0x115f || c == 0x1160 || c == 0x2800 || c == 0x3164 || c == 0xffa0) return false;
+  switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool AnyVisible(std::string_view text) {
+  bool any = false;
+  ForEach(text, [&](Codepoint c, std::string_view) { any = any || IsVisible(c); });
+  return any;
+}
+
 // Letters that Unicode does not decompose and that people type without thinking of them as letters apart.
 constexpr std::string_view WithoutStroke(Codepoint c) {
   switch (c) {
@@ -114,6 +138,7 @@ std::optional<std::string> NormaliseText(std::string_view text) {
     }
   });
   if (!valid) return std::nullopt;
+  if (!unicode::AnyVisible(kept)) return std::string();
   return unicode::ToNfc(kept);
 }
 
@@ -131,6 +156,7 @@ std::optional<std::string> NormaliseLine(std::string_view text) {
     }
   });
   if (!valid) return std::nullopt;
+  if (!unicode::AnyVisible(kept)) return std::string();
   return unicode::ToNfc(kept);
 }
 

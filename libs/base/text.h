@@ -14,7 +14,8 @@ namespace aplus {
 bool IsValidUtf8(std::string_view text);
 
 // The form that is stored for texts of several lines: NFC, line ends as "\n", without bidirectional controls
-// (they make a text read as something else than it is) and without control characters but "\n" and tab.
+// (they make a text read as something else than it is) and without control characters but "\n" and tab. Empty
+// when nothing of it can be seen.
 std::optional<std::string> NormaliseText(std::string_view text);
 
 // The form for one line (names, subjects, file names): as above, every run of white space one space, none at

@@ -72,15 +72,21 @@ TEST(UuidTest, TextRoundTrips) {
   EXPECT_TRUE(FileId{}.IsNil());
 }
 
-TEST(UuidTest, OnlyCanonicalTextIsAnId) {
+TEST(UuidTest, OnlyTheOneFormIsAnId) {
   const std::string good(kRfcExample);
   for (std::string bad : {std::string(), good + "0", good.substr(1), "{" + good.substr(2) + "}",
-                          std::string(36, '-'), std::string("017F22E2-79B0-7CC3-98C4-DC0C0C07398F"),
-                          std::string("017f22e2079b0-7cc3-98c4-dc0c0c07398f"),
+                          std::string(36, '-'), std::string("017f22e2079b0-7cc3-98c4-dc0c0c07398f"),
                           std::string("017f22e279b0-7cc3-98c4-dc0c-0c07398f"),
                           std::string("017f22e2-79b0-7cc3-98c4-dc0c0c07398g")}) {
     EXPECT_FALSE(UserId::Parse(bad)) << bad;
   }
+}
+
+// RFC 9562 section 4: read in either case, written in lower case.
+TEST(UuidTest, CapitalsAreReadAndNotWritten) {
+  const auto id = UserId::Parse("017F22E2-79B0-7CC3-98C4-DC0C0C07398F");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(id->ToString(), kRfcExample);
 }
 
 TEST(UuidTest, HashesAgreeWithEquality) {

@@ -64,6 +64,16 @@ TEST(TextTest, ALineHasSingleSpacesInside) {
   EXPECT_THAT(NormaliseLine(" \n "), Optional(std::string()));
 }
 
+TEST(TextTest, WhatNobodySeesIsEmpty) {
+  for (const char* invisible :
+       {"\u200b\u200b", " \u2060\n", "\u00ad", "\ufeff", "\u3164", "\u0301", "\u200d\ufe0f", "\t"}) {
+    EXPECT_THAT(NormaliseText(invisible), Optional(std::string())) << invisible;
+    EXPECT_THAT(NormaliseLine(invisible), Optional(std::string())) << invisible;
+  }
+  EXPECT_THAT(NormaliseLine("a\u200bb"), Optional(std::string("a\u200bb")));
+  EXPECT_THAT(NormaliseLine("👩\u200d💻"), Optional(std::string("👩\u200d💻")));
+}
+
 TEST(TextTest, CharactersAreCodePoints) {
   EXPECT_EQ(CountCharacters("été 😊"), 5u);
   EXPECT_EQ(CountCharacters(""), 0u);

@@ -41,7 +41,7 @@ struct Bench {
   std::unique_ptr<Database> db;
 };
 
-// Waits until `condition` holds, at most ten seconds; answers whether it does.
+// Waits until `condition` holds, at most thirty seconds; answers whether it does.
 inline Task<bool> Eventually(std::function<bool()> condition) {
   const SteadyTime until = SteadyClock::now() + std::chrono::seconds(30);
   while (!condition()) {
@@ -77,6 +77,7 @@ inline void Play(Bench& bench, const StatementTable& statements, Scenario scenar
                  Duration limit = std::chrono::seconds(60)) {
   bench.statements = statements;
   DatabaseOptions options = bench.scratch.options();
+  options.connect_timeout = std::chrono::seconds(20);  // sanitizers on a busy machine
   if (tune) tune(options);
   RunTask(bench.io, PlayOpen(bench, std::move(options), scenario), limit);
 }

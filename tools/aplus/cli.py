@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import select
+import signal
 import sys
 from pathlib import Path
 
@@ -28,13 +31,30 @@ def main(arguments: list[str]) -> int:
         _parser().print_help()
         return 0
     try:
-        return options.run(options)
+        code = options.run(options)
+        # Now rather than at the interpreter's end, where nobody could catch what follows.
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        if not _nobody_reads_on():
+            raise
+        return 128 + signal.SIGPIPE
     except Failure as failure:
         print(f"\naplus: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\naplus: interrupted", file=sys.stderr)
         return 130
+
+
+def _nobody_reads_on() -> bool:
+    """Whether our output went to a program that has ended, as `head` does; what is left then goes nowhere."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    if not poll.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -208,6 +208,8 @@ def _load_demo(options: argparse.Namespace, described: dict, words: list[str]) -
     parser = argparse.ArgumentParser(prog="./aplus ctl load-demo", description="Fills the platform with invented requests.")
     parser.add_argument("--requests", type=int, required=True, metavar="N")
     wanted = parser.parse_args(words)
+    if wanted.requests < 1:
+        raise Failure(f"--requests {wanted.requests}: there must be at least one")
     if not described["running"]:
         raise Failure("the platform does not run", why="./aplus up")
     platform = LocalPlatform(layout_of(options))

@@ -114,16 +114,18 @@ Task<Result<void>> Dispatcher::Run(Exchange& exchange, std::size_t index,
                  .sessions = sessions_,
                  .captures = std::move(captures),
                  .session = std::string(cookies_.Find(head.Find("Cookie"), Cookie::kSession))};
+  const bool stream = route.rule.transfer() == api::v1::TRANSFER_EVENTS;
   if (route.rule.caller() != api::v1::CALLER_PUBLIC) {
     if (call.session.empty()) co_return Fail(Reason::kUnauthenticated);
     CallOptions question;
     question.request_id = exchange.request_id();
     question.trace = exchange.trace();
     question.client_address = exchange.client_address();
-    CO_TRY(call.identity, co_await sessions_.Authenticate(call.session, std::move(question)));
+    // A browser opens its stream again by itself each time that it ends.
+    const Sessions::Use use = stream ? Sessions::Use::kNone : Sessions::Use::kCall;
+    CO_TRY(call.identity, co_await sessions_.Authenticate(call.session, std::move(question), use));
   }
   const std::string user = call.identity == nullptr ? std::string() : call.identity->user_id;
-  const bool stream = route.rule.transfer() == api::v1::TRANSFER_EVENTS;
   CO_TRY(const InFlight::Place place, in_flight_.Enter(user, stream));
   CO_TRY_VOID(co_await limits_.Take(route.rule.limit(), user, exchange.client_address()));
   CO_TRY_VOID(FillOptions(call));

@@ -63,12 +63,12 @@ Task<> WatchDraining(Live* live, Event* draining) {
 }
 
 // Nothing is told to a session that has ended (P14): asked again, with the answer kept a second as
-// everywhere.
+// everywhere. Our asking is no use of it: a page that stands open must not keep a session from resting.
 Task<bool> SessionLives(ProxyCall& call) {
   if (call.session.empty()) co_return true;
-  const auto identity = co_await call.sessions.Authenticate(call.session, call.options);
+  const auto lives = co_await call.sessions.Authenticate(call.session, call.options, Sessions::Use::kNone);
   // auth away: the page keeps what it shows, and its stream; there is nothing secret in it.
-  co_return identity || identity.error().reason != Reason::kUnauthenticated;
+  co_return lives || lives.error().reason != Reason::kUnauthenticated;
 }
 
 Task<> Write(Live* live) {

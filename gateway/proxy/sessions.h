@@ -26,13 +26,18 @@ class Sessions {
   Sessions(const Sessions&) = delete;
   Sessions& operator=(const Sessions&) = delete;
 
+  // Whether the question is a use of the session (P14). A page that stands open asks for its live stream
+  // again and again, and nobody needs to sit before it.
+  enum class Use { kCall, kNone };
+
   // `session`: the cookie's value, not empty. `options` serve the question to auth. Several callers at once
   // ask once. kUnauthenticated when it is nobody's, kUnavailable when auth cannot say.
-  Task<Result<std::shared_ptr<const Identity>>> Authenticate(std::string session, CallOptions options);
+  Task<Result<std::shared_ptr<const Identity>>> Authenticate(std::string session, CallOptions options,
+                                                             Use use = Use::kCall);
   // Asks anew next time: the call that ends here has changed the session.
   void Forget(std::string_view session);
 
-  std::size_t size() const { return entries_.size(); }
+  std::size_t size() const { return entries_.size() + passive_.size(); }
 
  private:
   struct Entry {
@@ -41,14 +46,20 @@ class Sessions {
     SteadyTime asked;
     Result<std::shared_ptr<const Identity>> answer = Fail(Reason::kUnavailable, "the question was cut off");
   };
-  Task<Result<std::shared_ptr<const Identity>>> Ask(std::string session, CallOptions options);
+  using Entries = std::unordered_map<std::string, std::shared_ptr<Entry>>;
+
+  // What is known of it since a moment ago, or nullptr.
+  std::shared_ptr<Entry> Find(const Entries& entries, const std::string& key, SteadyTime now) const;
+  Task<Result<std::shared_ptr<const Identity>>> Ask(Use use, std::string session, CallOptions options);
   void Sweep(SteadyTime now);
 
   Channel& auth_;
   Executor executor_;
   Duration keep_;
   // By the cookie's digest: a dump of memory shows no more than auth's table does.
-  std::unordered_map<std::string, std::shared_ptr<Entry>> entries_;
+  Entries entries_;
+  // Told without a use: no call is served from these, or it would not count.
+  Entries passive_;
   SteadyTime swept_{};
 };
 

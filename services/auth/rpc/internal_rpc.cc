@@ -79,7 +79,8 @@ Task<Result<v1::AuthenticateResponse>> SessionsRpc::Authenticate(Call& call,
   if (!hash) co_return Fail(Reason::kUnauthenticated);
   CO_TRY(auto found, co_await sessions_.Find(*hash, call.deadline));
   if (!found) co_return Fail(Reason::kUnauthenticated);
-  if (found->seen_long_ago) seen_.Note(found->session);
+  // A page left open is no use, or an administrator's session would never rest (P14).
+  if (found->seen_long_ago && !request.passive()) seen_.Note(found->session);
   const Time now = found->now;
   const Principal principal = internal_rpc::PrincipalOf(*std::move(found));
   CO_TRY(SignedIdentity identity, identities_.For(principal, now));

@@ -71,8 +71,8 @@ def log_in(platform, email: str) -> str:
     return consume(platform, token=mint(platform, asked).token, binding=asked.binding).session
 
 
-def authenticate(platform, session: str) -> Any:
-    return platform.rpc.call("auth", INTERNAL, "Sessions.Authenticate", {"session": session})
+def authenticate(platform, session: str, passive: bool = False) -> Any:
+    return platform.rpc.call("auth", INTERNAL, "Sessions.Authenticate", {"session": session, "passive": passive})
 
 
 def me(platform, method: str, token: str, **fields: Any) -> Any:

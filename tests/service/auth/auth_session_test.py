@@ -97,6 +97,27 @@ def test_P14_an_administrator_at_rest_is_logged_out(platforms):
     assert refusal(lambda: authenticate(platform, session)) == "unauthenticated"
 
 
+def test_P14_being_asked_after_is_no_use_of_a_session(platforms):
+    platform = platforms.get({"auth": {"administrator_idle_seconds": 3}})
+    user, email = make_account(platform, administrator=True)
+    session = log_in(platform, email)
+    seen = "SELECT last_seen_at FROM session WHERE user_id = %s"
+    before = platform.sql("auth", seen, user)
+    assert authenticate(platform, session, passive=True).user_id == user
+
+    def ended() -> bool:
+        try:
+            authenticate(platform, session, passive=True)
+        except grpc.RpcError as error:
+            return reason_of(error) == "unauthenticated"
+        return False
+
+    # As a live stream does that stands open on a desk where nobody sits.
+    wait_until(ended, seconds=15, what="the session to end although it is asked after")
+    assert platform.sql("auth", seen, user) == before
+    assert refusal(lambda: authenticate(platform, session)) == "unauthenticated"
+
+
 def test_P14_signs_of_life_are_written_down(platform):
     user, email = make_account(platform)
     session = log_in(platform, email)

@@ -41,6 +41,7 @@ void AuthBackend::Register(Server& server) {
 Task<Result<auth::v1::AuthenticateResponse>> AuthBackend::Authenticate(
     Call& call, const auth::v1::AuthenticateRequest& request) {
   ++asked;
+  if (request.passive()) ++asked_passively;
   // As auth does: the question is for services, and a call with an identity is somebody's.
   if (call.has_principal()) co_return Fail(Reason::kForbidden);
   if (broken) co_return Fail(Reason::kInternal, "broken on purpose");

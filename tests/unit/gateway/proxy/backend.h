@@ -27,6 +27,7 @@ class AuthBackend {
                                                       const auth::v1::MintLoginTokenRequest& request);
 
   std::atomic<int> asked{0};
+  std::atomic<int> asked_passively{0};  // of these
   std::atomic<bool> broken{false};
   // Sessions that live: cookie to user. Changed by the test between calls.
   std::map<std::string, std::string> sessions;

@@ -235,6 +235,25 @@ TEST(Live, P14_AnEndedSessionHearsNothingMore) {
   EXPECT_THAT(*rest, Not(HasSubstr("reset")));
 }
 
+TEST(Live, P14_AStreamThatIsOpenIsNoUseOfTheSession) {
+  EdgeLimits limits;
+  limits.heartbeat = std::chrono::milliseconds(200);
+  GatewayRig rig({.limits = limits, .bounds = {}, .settings = "{}", .with_backend = true});
+  Client client(rig.port());
+  client.Send(GatewayRig::GetText("/v1/live"));
+  client.ReadPast("\"state\"}\n\n");
+  const int used = rig.auth->asked - rig.auth->asked_passively;
+  rig.WaitFor([&] { return rig.auth->asked_passively >= 3; }, "the heartbeats to ask");
+  // As a browser does that comes back by itself when its stream has ended.
+  Client again(rig.port());
+  again.Send(GatewayRig::GetText("/v1/live"));
+  again.ReadPast("\"state\"}\n\n");
+  EXPECT_EQ(rig.auth->asked - rig.auth->asked_passively, used);
+  // What a stream was told serves no call: that one has to count.
+  EXPECT_EQ(rig.Get("/v1/things/x")->status, 200);
+  EXPECT_EQ(rig.auth->asked - rig.auth->asked_passively, used + 1);
+}
+
 TEST(Live, EndsAtOnceWhenTheGatewayStops) {
   GatewayRig rig;
   Client client(rig.port());

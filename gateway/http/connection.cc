@@ -21,6 +21,7 @@ constexpr std::size_t kFirstBuffer = 4 * 1024;
 constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
 constexpr std::size_t kWriteSlice = 64 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+const int kGone = Describe(Reason::kClientGone).http_status;
 constexpr log::Key kRoute{"route", log::Kind::kText};
 
 }  // namespace connection_detail
@@ -187,10 +188,12 @@ void Connection::Account(const Exchange& exchange) {
   if (!stream_) figures.seconds.Observe(took.count());
   figures.bytes_out.Add(exchange.bytes_out_);
   const int status = exchange.status_;
-  Counter& by_class = status < 300   ? figures.status_2xx
-                      : status < 400 ? figures.status_3xx
-                      : status < 500 ? figures.status_4xx
-                                     : figures.status_5xx;
+  // Nobody is at fault when a line breaks: neither refused by us nor failed here.
+  Counter& by_class = status == connection_detail::kGone ? figures.status_gone
+                      : status < 300                     ? figures.status_2xx
+                      : status < 400                     ? figures.status_3xx
+                      : status < 500                     ? figures.status_4xx
+                                                         : figures.status_5xx;
   by_class.Add();
   log::Info("http", {{log::kRequestId, exchange.request_id_},
                      {log::kTraceId, exchange.trace_.TraceIdText()},
@@ -275,7 +278,7 @@ Task<Result<std::string>> Exchange::ReadBody(std::size_t limit) {
   Connection& c = connection_;
   if (c.body_left_ > limit) co_return Fail(Reason::kTooLarge);
   const bool told = co_await c.SendContinue();
-  if (!told) co_return Fail(Reason::kCancelled);
+  if (!told) co_return Fail(Reason::kClientGone);
   std::string body(c.body_left_, '\0');
   const std::size_t here = c.filled_ - c.taken_;
   std::memcpy(body.data(), c.buffer_.data() + c.taken_, here);
@@ -287,9 +290,9 @@ Task<Result<std::string>> Exchange::ReadBody(std::size_t limit) {
     if (read.io == Io::kTimeout) {
       c.edge_.figures.timeouts.Add();
       c.keep_alive_ = false;
-      co_return Fail(Reason::kTimeout);
+      co_return Fail(Reason::kRequestTimeout);
     }
-    if (read.io != Io::kDone) co_return Fail(Reason::kCancelled);
+    if (read.io != Io::kDone) co_return Fail(Reason::kClientGone);
     have += read.bytes;
   }
   c.body_left_ = 0;
@@ -301,7 +304,7 @@ Task<Result<std::size_t>> Exchange::ReadBodySome(boost::asio::mutable_buffer roo
   Connection& c = connection_;
   if (c.body_left_ == 0 || room.size() == 0) co_return std::size_t{0};
   const bool told = co_await c.SendContinue();
-  if (!told) co_return Fail(Reason::kCancelled);
+  if (!told) co_return Fail(Reason::kClientGone);
   std::size_t bytes = std::min<std::uint64_t>(room.size(), c.body_left_);
   if (const std::size_t here = c.filled_ - c.taken_; here > 0) {
     bytes = std::min(bytes, here);
@@ -317,9 +320,9 @@ Task<Result<std::size_t>> Exchange::ReadBodySome(boost::asio::mutable_buffer roo
         boost::asio::buffer(room, bytes), c.window_start_ + c.edge_.limits.transfer_window);
     if (read.io == Io::kTimeout) {
       c.edge_.figures.timeouts.Add();
-      co_return Fail(Reason::kTimeout);
+      co_return Fail(Reason::kRequestTimeout);
     }
-    if (read.io != Io::kDone) co_return Fail(Reason::kCancelled);
+    if (read.io != Io::kDone) co_return Fail(Reason::kClientGone);
     bytes = read.bytes;
     c.window_bytes_ += bytes;
   }

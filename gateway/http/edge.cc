@@ -30,7 +30,8 @@ EdgeFigures::EdgeFigures(Metrics& metrics)
       status_2xx(edge_detail::StatusCounter(metrics, "2xx")),
       status_3xx(edge_detail::StatusCounter(metrics, "3xx")),
       status_4xx(edge_detail::StatusCounter(metrics, "4xx")),
-      status_5xx(edge_detail::StatusCounter(metrics, "5xx")) {}
+      status_5xx(edge_detail::StatusCounter(metrics, "5xx")),
+      status_gone(edge_detail::StatusCounter(metrics, "499")) {}
 
 Edge::Edge(Executor executor_in, Site site_in, EdgeLimits limits_in, std::vector<std::string> proxies_in,
            const std::vector<std::string>& style_hashes, Metrics& metrics, const Clock& clock_in,

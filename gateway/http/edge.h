@@ -49,6 +49,7 @@ struct EdgeFigures {
   Counter& status_3xx;
   Counter& status_4xx;
   Counter& status_5xx;
+  Counter& status_gone;  // the client left before its request was whole
 };
 
 struct Edge {

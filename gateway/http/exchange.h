@@ -31,11 +31,11 @@ class Exchange {
   const TraceContext& trace() const { return trace_; }
   SteadyTime started() const { return started_; }
 
-  // The whole body. kTooLarge beyond `limit` (nothing is read then), kTimeout when it takes longer than a
-  // JSON body may, kCancelled when the client goes.
+  // The whole body. kTooLarge beyond `limit` (nothing is read then), kRequestTimeout when it takes longer
+  // than a JSON body may, kClientGone when the client goes.
   Task<Result<std::string>> ReadBody(std::size_t limit);
-  // The next part of a large body, straight into `room`; 0 when all of it has come. kTimeout below the rate
-  // of a transfer, kCancelled when the client goes before the end.
+  // The next part of a large body, straight into `room`; 0 when all of it has come. kRequestTimeout below
+  // the rate of a transfer, kClientGone when the client goes before the end.
   Task<Result<std::size_t>> ReadBodySome(boost::asio::mutable_buffer room);
   std::uint64_t body_left() const;
 

@@ -326,7 +326,7 @@ class Writer {
     if (rule.caller() != api::v1::CALLER_PUBLIC) codes.insert("unauthenticated");
     if (rule.caller() == api::v1::CALLER_USER) codes.insert("terms_required");
     if (operation.verb != "get") codes.insert({"csrf", "unsupported_media_type"});
-    if (!operation.body.empty()) codes.insert("too_large");
+    if (!operation.body.empty()) codes.insert({"too_large", "request_timeout"});
     if (rule.repeat() == api::v1::REPEAT_KEY_REQUIRED) codes.insert("key_required");
     if (rule.repeat() == api::v1::REPEAT_KEY_REQUIRED || rule.repeat() == api::v1::REPEAT_KEY_ACCEPTED) {
       codes.insert({"key_reused", "key_running"});
@@ -394,8 +394,8 @@ class Writer {
     for (std::size_t i = 0; i < static_cast<std::size_t>(Reason::kCount_); ++i) {
       out_.Element(aplus::Describe(static_cast<Reason>(i)).code);
     }
-    for (const char* code : {"request_timeout", "length_required", "target_too_long", "head_too_large",
-                             "version_not_supported"}) {
+    for (const char* code :
+         {"length_required", "target_too_long", "head_too_large", "version_not_supported"}) {
       out_.Element(code);
     }
     out_.EndArray();

@@ -24,6 +24,8 @@ constexpr std::array<ReasonRow, static_cast<std::size_t>(Reason::kCount_)> kReas
     {Reason::kCsrf, "csrf", 7, 403, "Cet appel ne vient pas des pages du service."},
     {Reason::kRateLimited, "rate_limited", 8, 429, "Trop de demandes : réessayez dans un instant."},
     {Reason::kTooLarge, "too_large", 8, 413, "L’envoi est trop volumineux."},
+    {Reason::kRequestTimeout, "request_timeout", 4, 408, "La demande a mis trop de temps à arriver."},
+    {Reason::kClientGone, "client_gone", 1, 499, "L’envoi s’est interrompu avant la fin."},
     {Reason::kTimeout, "timeout", 4, 504, "Le service a mis trop de temps à répondre."},
     {Reason::kCancelled, "cancelled", 1, 499, "L’appel a été interrompu."},
     {Reason::kUnavailable, "unavailable", 14, 503, "Le service est momentanément indisponible."},

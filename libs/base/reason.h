@@ -22,6 +22,8 @@ enum class Reason : std::uint8_t {
   kCsrf,  // unsafe call without X-Aplus, or from another site
   kRateLimited,
   kTooLarge,
+  kRequestTimeout,  // the client was slow with its request; kTimeout is ours
+  kClientGone,      // the client left before its request was whole; nobody reads the answer
   kTimeout,
   kCancelled,
   kUnavailable,  // something we need is down; safe to try again

@@ -179,6 +179,10 @@ void HttpServer::WaitForHandlers(int running) {
   http_server::WaitUntil([&] { return pages_->running_ == running; }, "handlers");
 }
 
+void HttpServer::WaitForGone(std::uint64_t least) {
+  http_server::WaitUntil([&] { return figures().status_gone.value() >= least; }, "clients that left");
+}
+
 void HttpServer::WaitForConnections(std::size_t count) {
   http_server::WaitUntil(
       [&] {

@@ -27,9 +27,11 @@ class HttpServer {
 
   std::uint16_t port() const { return port_; }
   int handled() const;
+  const EdgeFigures& figures() const { return edge_->figures; }
   // Each waits for a condition, at most ten seconds; the test fails otherwise.
   void WaitForHandled(int count);
   void WaitForHandlers(int running);
+  void WaitForGone(std::uint64_t least);  // exchanges whose client left before the request was whole
   void WaitForConnections(std::size_t count);
   // Lets requests of /wait go on.
   void Release();

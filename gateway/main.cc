@@ -35,6 +35,7 @@ int Serve(const aplus::Flags& flags) {
   }
   aplus::log::Start("gateway", aplus::log::LevelFromText(config.log_level()));
   aplus::gateway::App app(config);
+  config.RefuseUnknown();
   return app.Run();
 }
 

@@ -46,9 +46,9 @@ MethodTable LinkedMethods() {
 
 RuntimeOptions OptionsOf(const Config& config, const Flags& flags) {
   RuntimeOptions options;
+  const std::int64_t delay = config.Setting("drain_delay_ms", 5000);
   // A command serves nobody: nothing has to drain.
-  options.drain_delay =
-      std::chrono::milliseconds(flags.command.empty() ? config.Setting("drain_delay_ms", 5000) : 0);
+  options.drain_delay = std::chrono::milliseconds(flags.command.empty() ? delay : 0);
   options.on_stage = [](Stage stage) { log::Info("stage", {{log::kStage, ToString(stage)}}); };
   return options;
 }
@@ -97,6 +97,7 @@ class Process {
   Task<bool> Start() {
     try {
       app_ = factory_(context_);
+      config_.RefuseUnknown();
     } catch (const ConfigError& error) {
       log::Error("configuration refused", {{log::kDetail, error.what()}});
       std::fputs(fmt::format("aplus-{}: {}\n", config_.service(), error.what()).c_str(), stderr);

@@ -183,10 +183,12 @@ DatabaseConfig DatabaseConfig::Copy() const {
   return {host, port, name, user, password.Copy(), owner_user, owner_password.Copy()};
 }
 
-Config::Config(ConfigSection root) : root_(std::move(root)) {
-  constexpr std::array<std::string_view, 16> kKnown = {
-      "service", "environment", "listen",  "admin_listen", "public_url", "tls",     "database", "keystore",
-      "redis",   "services",    "secrets", "smtp",         "files",      "gateway", "settings", "log"};
+Config::Config(ConfigSection root)
+    : root_(std::move(root)), asked_(std::make_shared<std::set<std::string, std::less<>>>()) {
+  constexpr std::array<std::string_view, 17> kKnown = {
+      "service",  "environment", "listen",   "admin_listen",    "public_url", "tls",
+      "database", "keystore",    "redis",    "services",        "secrets",    "smtp",
+      "files",    "gateway",     "settings", "common_settings", "log"};
   for (const std::string& key : root_.Keys()) {
     if (std::find(kKnown.begin(), kKnown.end(), key) == kKnown.end())
       root_.Refuse(key, "is not a known section");
@@ -199,7 +201,9 @@ Config::Config(ConfigSection root) : root_(std::move(root)) {
   tls_ = {tls.Text("ca"), tls.Text("certificate"), tls.Text("key")};
   // Found out now rather than at the first use.
   log_level();
-  if (auto settings = root_.FindSection("settings")) {
+  for (const std::string_view section : {"settings", "common_settings"}) {
+    const auto settings = root_.FindSection(section);
+    if (!settings) continue;
     for (const std::string& name : settings->Keys()) settings->Int(name);
   }
   if (auto services = root_.FindSection("services")) {
@@ -272,8 +276,31 @@ std::string Config::SecretPath(std::string_view name) const {
 }
 
 std::int64_t Config::Setting(std::string_view name, std::int64_t fallback) const {
-  auto settings = root_.FindSection("settings");
-  return settings ? settings->IntOr(name, fallback) : fallback;
+  asked_->emplace(name);
+  for (const std::string_view section : {"settings", "common_settings"}) {
+    const auto settings = root_.FindSection(section);
+    if (settings && settings->Has(name)) return settings->Int(name);
+  }
+  return fallback;
+}
+
+void Config::RefuseUnknown() const {
+  constexpr std::array<std::string_view, 6> kServices = {"auth",          "requests", "files",
+                                                         "notifications", "stats",    "gateway"};
+  if (const auto settings = root_.FindSection("settings")) {
+    for (const std::string& name : settings->Keys()) {
+      if (asked_->contains(name)) continue;
+      std::string known;
+      for (const std::string& one : *asked_) known += (known.empty() ? "" : ", ") + one;
+      settings->Refuse(name, "is not a setting of " + service_ + ", which knows: " + known);
+    }
+  }
+  if (const auto services = root_.FindSection("services")) {
+    for (const std::string& name : services->Keys()) {
+      if (std::find(kServices.begin(), kServices.end(), name) == kServices.end())
+        services->Refuse(name, "is not a known service");
+    }
+  }
 }
 
 std::string Config::log_level() const {

@@ -7,21 +7,25 @@
 //                 "owner_user": …, "owner_password_file": …},
 //    "keystore": {as database}, "redis": {"host", "port", "user", "password_file"},
 //    "services": {"auth": "127.0.0.1:7001", …}, "secrets": {"kek": "…/kek"},
-//    "smtp": {…}, "files": {…}, "gateway": {…}, "settings": {"file_lifetime_days": 15}, "log": {"level":
-//    "info"}}
+//    "smtp": {…}, "files": {…}, "gateway": {…}, "settings": {"file_lifetime_seconds": 3600},
+//    "common_settings": {"drain_delay_ms": 0}, "log": {"level": "info"}}
 //
 // Secrets are never in it, only the paths of files that hold them; such a file is refused when it is empty or
 // when anyone but its owner could read it (T-CFG-01). Unknown keys at the top level are refused, because a
-// misspelt section would silently mean its default.
+// misspelt section would silently mean its default; so are settings that the process never asks for, once it
+// is built (RefuseUnknown). `common_settings` may be the same for every process: each takes what it knows,
+// and its own `settings` win.
 //
 // Everything here is for start-up and throws ConfigError with a sentence that names the file, the key and
-// what is expected. Immutable afterwards, so it may be read from any thread.
+// what is expected. Immutable afterwards, so it may be read from any thread; only
+// Setting() is for one thread at start-up, because it remembers what was asked for.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -126,8 +130,11 @@ class Config {
   SecretString LoadSecret(std::string_view name) const;
   // Its path, for keys that are read by a library of their own; checked like a secret file.
   std::string SecretPath(std::string_view name) const;
-  // A number under "settings" (delays and limits of PRODUCT.md), or its default.
+  // A number under "settings" or "common_settings" (delays and limits of PRODUCT.md), or its default.
   std::int64_t Setting(std::string_view name, std::int64_t fallback) const;
+  // To be called when everything has asked for its settings: ConfigError when one stands in the file that
+  // nobody asked for, or when "services" names a service that does not exist.
+  void RefuseUnknown() const;
   // A free section: "smtp", "files", "gateway". ConfigError when absent.
   ConfigSection Section(std::string_view name) const { return root_.Section(name); }
   const ConfigSection& root() const { return root_; }
@@ -141,6 +148,8 @@ class Config {
   ConfigSection root_;
   std::string service_, environment_, listen_, admin_listen_;
   TlsConfig tls_;
+  // Names given to Setting(); shared by the copies of one configuration.
+  std::shared_ptr<std::set<std::string, std::less<>>> asked_;
 };
 
 struct HostPort {

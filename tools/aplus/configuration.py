@@ -67,7 +67,9 @@ class Configuration:
             "services": {service: f"127.0.0.1:{ports[service]}" for service in SERVICES},
             "secrets": {"identity_public_keys": str(secrets / "identity-public"),
                         **{name: str(secrets / process / name) for name in self._own_keys(process)}},
-            "settings": {**_LOCAL_SETTINGS, **self._settings.get("*", {}), **self._settings.get(process, {})},
+            "settings": self._settings.get(process, {}),
+            # Of these each process takes what it knows.
+            "common_settings": {**_LOCAL_SETTINGS, **self._settings.get("*", {})},
             "log": {"level": "info"},
         }
         if process == "gateway":

@@ -137,8 +137,10 @@ def test_configuration_names_existing_secrets_of_the_owner_alone(local):
 
 def test_settings_reach_the_process_they_are_for(local):
     other = LocalPlatform(local.layout, settings=parse_settings(["*.a=1", "requests.b=2", "requests.a=3"]))
-    assert other.configuration.of("requests")["settings"] == {"drain_delay_ms": 0, "a": 3, "b": 2}
-    assert other.configuration.of("auth")["settings"] == {"drain_delay_ms": 0, "a": 1}
+    requests, auth = other.configuration.of("requests"), other.configuration.of("auth")
+    assert requests["settings"] == {"a": 3, "b": 2}
+    assert auth["settings"] == {}
+    assert requests["common_settings"] == auth["common_settings"] == {"drain_delay_ms": 0, "a": 1}
     for wrong in ("a=1", "requests.a", "nobody.a=1", "requests.a=x"):
         with pytest.raises(Failure):
             parse_settings([wrong])

@@ -103,6 +103,22 @@ TEST(Config, ErrorsNameFileKeyAndExpectation) {
   EXPECT_THAT(Refusal([] { With(R"("public_url": "ftp://x")").public_url(); }), HasSubstr("http"));
 }
 
+TEST(Config, RefusesASettingThatNobodyAskedFor) {
+  const Config config = With(R"("settings": {"late_hours": 72, "late_huors": 1},
+                                "common_settings": {"late_hours": 5, "drain_delay_ms": 0, "of_another": 3})");
+  EXPECT_EQ(config.Setting("late_hours", 1), 72) << "its own before what all share";
+  EXPECT_EQ(config.Setting("drain_delay_ms", 1), 0);
+  EXPECT_EQ(Refusal([&] { config.RefuseUnknown(); }),
+            "test.json: settings.late_huors is not a setting of requests, which knows: drain_delay_ms, "
+            "late_hours");
+  config.Setting("late_huors", 2);
+  config.RefuseUnknown();
+  EXPECT_THAT(Refusal([] { With(R"("services": {"auht": "127.0.0.1:1"})").RefuseUnknown(); }),
+              HasSubstr("services.auht is not a known service"));
+  EXPECT_THAT(Refusal([] { With(R"("common_settings": {"a": "b"})"); }),
+              HasSubstr("common_settings.a must be a whole number"));
+}
+
 TEST_F(SecretFiles, ReadWithoutTheirLineBreak) {
   const SecretString plain = ReadSecretFile(Write("a", "s3cret\n"));
   EXPECT_EQ(plain.Reveal(), "s3cret");

@@ -284,7 +284,7 @@ Task<Result<void>> RequestsApp::Command(const Flags& flags) {
     const char* end = flags.argument.data() + flags.argument.size();
     const auto [stop, error] = std::from_chars(flags.argument.data(), end, count);
     if (error != std::errc() || stop != end || count < 1)
-      co_return Fail(Reason::kInternal, "N is not a number");
+      co_return Fail(Reason::kInternal, "N is a whole number from one on");
     co_return co_await LoadDemoRequests(parts_->shop, *parts_->keystore, parts_->envelope, count);
   }
   co_return Fail(Reason::kInternal, "unknown command");

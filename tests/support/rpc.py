@@ -50,15 +50,25 @@ def messages(proto: str) -> Any:
     return importlib.import_module(proto.removesuffix(".proto").replace("/", ".") + "_pb2")
 
 
+def _detail(error: grpc.RpcError, kind: str) -> Any:
+    """The rich status' detail of this kind; None when there is none."""
+    details = next((value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin"), b"")
+    for one in messages("google/rpc/status.proto").Status.FromString(details).details:
+        if one.type_url.endswith(f"google.rpc.{kind}"):
+            return getattr(messages("google/rpc/error_details.proto"), kind).FromString(one.value)
+    return None
+
+
 def error_info(error: grpc.RpcError) -> tuple[str, dict[str, str]]:
     """The stable code of a refusal and what comes with it; "" when it came from no service of ours."""
-    details = next((value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin"), b"")
-    status = messages("google/rpc/status.proto").Status.FromString(details)
-    for any_detail in status.details:
-        if any_detail.type_url.endswith("google.rpc.ErrorInfo"):
-            info = messages("google/rpc/error_details.proto").ErrorInfo.FromString(any_detail.value)
-            return info.reason, dict(info.metadata)
-    return "", {}
+    info = _detail(error, "ErrorInfo")
+    return (info.reason, dict(info.metadata)) if info else ("", {})
+
+
+def sentence_of(error: grpc.RpcError) -> str:
+    """What a refusal says to people."""
+    sentence = _detail(error, "LocalizedMessage")
+    return sentence.message if sentence else ""
 
 
 def reason_of(error: grpc.RpcError) -> str:

@@ -16,7 +16,11 @@ Task<Result<Acted>> CreateIn(Transaction& tx, const Workshop& shop, const Asker&
   CO_TRY(std::vector<std::int64_t> counts, co_await count.Await());
   CO_TRY(std::vector<Time> times, co_await now.Await());
   // Half-filled forms that nobody comes back to go by themselves; this only stops a loop.
-  if (counts.at(0) >= shop.rules.drafts_per_person) co_return Fail(Reason::kRateLimited);
+  if (counts.at(0) >= shop.rules.drafts_per_person) {
+    Error error = Fail(Reason::kRateLimited).value();
+    error.detail = "Vous avez trop de brouillons en cours : envoyez-en un ou supprimez-en un.";
+    co_return Fail(std::move(error));
+  }
   const Time erase_at = times.at(0) + shop.rules.draft_lifetime;
   tx.Send(kInsertDraft, id, asker.user, group, times.at(0), erase_at);
   tx.Send(kScheduleErasure, id, std::string("P24"), erase_at);

@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 
 from support import people
-from support.rpc import error_info
+from support.rpc import error_info, sentence_of
 
 REQUESTS = "aplus/requests/v1/requests.proto"
 THREADS = "aplus/requests/v1/threads.proto"
@@ -25,6 +25,7 @@ class Refused(Exception):
 
     def __init__(self, error: grpc.RpcError) -> None:
         self.code, self.metadata = error_info(error)
+        self.sentence = sentence_of(error)
         super().__init__(f"{self.code or error.code()} {error.details()}")
 
 

@@ -11,7 +11,8 @@ from requests_calls import (DRAFTS, HELPER_SIDE, INSTRUCTOR_SIDE, REQUESTS, THRE
 from support import people
 from support.waiting import wait_until
 
-SETTINGS = {"*": {"request_erasure_seconds": 3, "erasure_poll_seconds": 1, "draft_lifetime_seconds": 3}}
+SETTINGS = {"*": {"request_erasure_seconds": 3, "erasure_poll_seconds": 1, "draft_lifetime_seconds": 3},
+            "requests": {"drafts_per_person": 3}}
 CONTENTS = ("request_content", "citizen_history", "message_content", "file_content", "search_entry", "group_work", "person_work")
 
 
@@ -113,6 +114,16 @@ def test_P24_a_draft_left_alone_goes_with_its_key(short, helper):
     assert proofs(short, made.id) == ["P24"] and keys(short, made.id) == 0 and erased_events(short, made.id) == 1
     assert short.sql("requests", "SELECT count(*) FROM draft WHERE id = %s", made.id) == [(0,)]
     assert short.sql("requests", "SELECT count(*) FROM draft_content WHERE draft_id = %s", made.id) == [(0,)]
+
+
+def test_P24_too_many_drafts_say_what_to_do(short):
+    someone = Person(short, people.TWO_GROUPS)
+    for _ in range(3):
+        someone.call(DRAFTS, "Drafts.CreateDraft", {})
+    refused = someone.refused(DRAFTS, "Drafts.CreateDraft", {})
+    assert refused.code == "rate_limited" and "brouillons" in refused.sentence
+    wait_until(lambda: someone.call(DRAFTS, "Drafts.CreateDraft", {}) if not someone.call(DRAFTS, "Drafts.ListDrafts", {}).drafts
+               else None, 20, "their time is over")
 
 
 def test_P24_a_draft_sent_in_time_is_not_erased(short, helper):

@@ -66,7 +66,7 @@ TEST(Validation, EachRuleNamesItsPathAndCode) {
       {[](Everything& m) { m.set_line("12345678901"); }, "line", "too_long"},
       {[](Everything& m) { m.set_text("ab"); }, "text", "too_short"},
       {[](Everything& m) { m.set_id("x"); }, "id", "format"},
-      {[](Everything& m) { m.set_id("0190F0F0-0000-7000-8000-000000000001"); }, "id", "format"},
+      {[](Everything& m) { m.set_id("0190f0f0-0000-7000-8000-00000000000g"); }, "id", "format"},
       {[](Everything& m) { m.set_letters("abc1"); }, "letters", "pattern"},
       {[](Everything& m) { m.set_size(101); }, "size", "out_of_range"},
       {[](Everything& m) { m.set_size(-1); }, "size", "out_of_range"},

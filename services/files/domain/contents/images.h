@@ -80,7 +80,7 @@ class JpegCheck final : public FormatCheck {
   PhraseFinder trailer_;
   enum class At { kStart, kMarker, kCode, kLength, kFrame, kScan, kTrailer } at_ = At::kStart;
   std::uint8_t code_ = 0;
-  bool after_ff_ = false, first_segment_ = true, frame_seen_ = false, scan_seen_ = false;
+  bool after_ff_ = false, frame_seen_ = false, scan_seen_ = false;
 };
 
 // The headers; the pixels that they announce must be there.

@@ -58,7 +58,6 @@ TEST(ErasureClaim, P23_P36_WhatPeopleAskForGoesOnWhilePaused) {
 // The third net (P26, P28): even a statement that forgets to ask for rights shows nothing to strangers.
 class RowLevelSecurity : public ::testing::Test {
  protected:
-  static constexpr const char* kRequest = "0190d000-0000-7000-8000-0000000000a1";
   static constexpr const char* kCreator = "0190d000-0000-7000-8000-0000000000b1";
   static constexpr const char* kExpert = "0190d000-0000-7000-8000-0000000000b2";
   static constexpr const char* kStranger = "0190d000-0000-7000-8000-0000000000b3";

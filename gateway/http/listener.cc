@@ -1,6 +1,7 @@
 #include "gateway/http/listener.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
 
@@ -14,6 +15,12 @@ constexpr auto kTuple = boost::asio::as_tuple(kUseTask);
 // After running out of descriptors: time for others to close theirs.
 constexpr auto kPause = std::chrono::milliseconds(100);
 constexpr auto kDrainPoll = std::chrono::milliseconds(20);
+
+// It said nothing and hung up.
+bool IsGone(Socket& socket) {
+  char byte = 0;
+  return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
 
 }  // namespace listener_detail
 
@@ -54,7 +61,6 @@ std::uint16_t Listener::port() const {
 
 Task<> Listener::Accept() {
   while (true) {
-    co_await PaceAccepts();
     auto [error, socket] = co_await acceptor_.async_accept(listener_detail::kTuple);
     if (error == boost::asio::error::operation_aborted) co_return;
     if (error) {
@@ -62,7 +68,13 @@ Task<> Listener::Accept() {
       co_await Sleep(listener_detail::kPause);
       continue;
     }
-    Admit(std::move(socket));
+    // Those that left while they waited, or are too many, cost no time: a flood that is over is forgotten at
+    // once.
+    if (listener_detail::IsGone(socket)) continue;
+    const std::optional<Peer> peer = PeerOf(socket);
+    if (!peer || !HasRoomFor(*peer)) continue;
+    co_await PaceAccepts();
+    Admit(std::move(socket), *peer);
   }
 }
 
@@ -78,32 +90,40 @@ Task<> Listener::PaceAccepts() {
   }
 }
 
-void Listener::Admit(Socket socket) {
+std::optional<Listener::Peer> Listener::PeerOf(const Socket& socket) const {
   boost::system::error_code error;
   const auto endpoint = socket.remote_endpoint(error);
-  if (error) return;
+  if (error) return std::nullopt;
   boost::asio::ip::address ip = endpoint.address();
   if (ip.is_v6() && ip.to_v6().is_v4_mapped()) {
     ip = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, ip.to_v6());
   }
-  const std::string peer = ip.to_string();
-  const bool proxy = std::find(edge_.proxies.begin(), edge_.proxies.end(), peer) != edge_.proxies.end();
-  const auto known = by_address_.find(peer);
+  Peer peer{.address = ip.to_string()};
+  peer.is_proxy = std::find(edge_.proxies.begin(), edge_.proxies.end(), peer.address) != edge_.proxies.end();
+  return peer;
+}
+
+bool Listener::HasRoomFor(const Peer& peer) {
+  const auto known = by_address_.find(peer.address);
   const std::size_t of_peer = known == by_address_.end() ? 0 : known->second;
-  if (counted_ >= edge_.limits.connections || (!proxy && of_peer >= edge_.limits.connections_per_address)) {
-    edge_.figures.over_limit.Add();
-    return;
-  }
+  const bool room = counted_ < edge_.limits.connections &&
+                    (peer.is_proxy || of_peer < edge_.limits.connections_per_address);
+  if (!room) edge_.figures.over_limit.Add();
+  return room;
+}
+
+void Listener::Admit(Socket socket, const Peer& peer) {
+  boost::system::error_code error;
   socket.set_option(boost::asio::ip::tcp::no_delay(true), error);
   ++counted_;
-  ++by_address_[peer];
-  const auto leave = [this, peer] {
+  ++by_address_[peer.address];
+  const auto leave = [this, address = peer.address] {
     --counted_;
-    if (const auto found = by_address_.find(peer); --found->second == 0) by_address_.erase(found);
+    if (const auto found = by_address_.find(address); --found->second == 0) by_address_.erase(found);
   };
   auto transport = tls_ == nullptr ? MakePlainTransport(std::move(socket), edge_.deadlines)
                                    : MakeTlsTransport(std::move(socket), edge_.deadlines, tls_->Current());
-  auto connection = std::make_unique<Connection>(edge_, handler_, std::move(transport), peer, leave);
+  auto connection = std::make_unique<Connection>(edge_, handler_, std::move(transport), peer.address, leave);
   open_.push_back(*connection);
   running_.Spawn("connection", RunConnection(std::move(connection)));
 }

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -38,10 +39,17 @@ class Listener {
  private:
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
   using Connections = boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
+  struct Peer {
+    std::string address;
+    bool is_proxy = false;
+  };
 
   Task<> Accept();
   Task<> PaceAccepts();
-  void Admit(Socket socket);
+  // nullopt: gone already.
+  std::optional<Peer> PeerOf(const Socket& socket) const;
+  bool HasRoomFor(const Peer& peer);
+  void Admit(Socket socket, const Peer& peer);
   Task<> RunConnection(std::unique_ptr<Connection> connection);
 
   Edge& edge_;

@@ -143,9 +143,11 @@ def test_T_EDGE_07_four_thousand(platform, way):
     slow, took = _attack(platform, way, 4000, 60)
     took.sort()
     assert took and took[int(len(took) * 0.99)] < 1.0, took[-5:]
-    # One that has its answer and does not read it stays until the idle limit; all others are ended by us.
+    # One that has its answer and does not read it stays until the idle limit; all others are ended by us, twenty seconds
+    # after they were accepted: two hundred are in a second.
     if way != "read":
-        assert not slow.opened and max(slow.lives, default=0) < 25, f"{len(slow.opened)} still open, longest {max(slow.lives)}"
+        longest = 25 + 4000 / 200
+        assert not slow.opened and max(slow.lives, default=0) < longest, f"{len(slow.opened)} still open, longest {max(slow.lives)}"
 
 
 @pytest.mark.long

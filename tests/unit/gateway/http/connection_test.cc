@@ -302,6 +302,17 @@ TEST(Connection, TooManyConnectionsAreClosedAtOnce) {
   EXPECT_TRUE(fifth.ReadAnswer());
 }
 
+// At two a second they would keep the next one waiting for half a minute.
+TEST(Connection, T_EDGE_10_WhoLeftWhileHeWaitedCostsNoTime) {
+  EdgeLimits limits;
+  limits.accepts_per_second = 2;
+  HttpServer server(limits);
+  for (int i = 0; i < 60; ++i) Client gone(server.port());
+  Client client(server.port());
+  client.Send(GetRequest("/count"));
+  EXPECT_TRUE(client.ReadAnswer());
+}
+
 TEST(Connection, ALiveStreamEndsWhenItsClientGoes) {
   HttpServer server({});
   {

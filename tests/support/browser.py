@@ -53,10 +53,11 @@ class Browser:
     headers: dict[str, str] = field(default_factory=dict)
     authority: str = ""  # file of the CA for https
     timeout: float = 60.0
+    source: str = ""  # the address to call from; loopback has many
     _connection: http.client.HTTPConnection | None = None
 
     def copy(self) -> "Browser":
-        return Browser(self.base, copy.copy(self.cookies), copy.copy(self.headers), self.authority, self.timeout)
+        return Browser(self.base, copy.copy(self.cookies), copy.copy(self.headers), self.authority, self.timeout, self.source)
 
     # --- calls -------------------------------------------------------------------------------------------------
 
@@ -160,10 +161,11 @@ class Browser:
 
     def _open(self) -> http.client.HTTPConnection:
         url = urlsplit(self.base)
+        source = (self.source, 0) if self.source else None
         if url.scheme == "https":
-            return http.client.HTTPSConnection(url.hostname, url.port, timeout=self.timeout,
+            return http.client.HTTPSConnection(url.hostname, url.port, timeout=self.timeout, source_address=source,
                                                context=ssl.create_default_context(cafile=self.authority))
-        return http.client.HTTPConnection(url.hostname, url.port, timeout=self.timeout)
+        return http.client.HTTPConnection(url.hostname, url.port, timeout=self.timeout, source_address=source)
 
 
 def _encode(value: Any) -> bytes:

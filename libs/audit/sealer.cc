@@ -20,18 +20,6 @@ inline constexpr Statement<bool> kTakeTurn{"audit_take_turn", R"sql(
   SELECT pg_try_advisory_xact_lock(hashtextextended('aplus audit sealer', 0))
 )sql"};
 
-// What audit_fresh would find, asked without a transaction: most looks find nothing. Indexes as there.
-inline constexpr Statement<std::int64_t> kWaiting{"audit_waiting", R"sql(
-  SELECT e.seq
-    FROM audit_entry AS e
-   WHERE e.xid >= (SELECT CASE WHEN low_xid > pg_snapshot_xmax(pg_current_snapshot()) THEN '0'::xid8 ELSE low_xid END
-                     FROM audit_sealer
-                    WHERE only_row)
-     AND NOT EXISTS (SELECT FROM audit_seal AS s WHERE s.audit_id = e.id)
-   ORDER BY e.seq
-   LIMIT 1
-)sql"};
-
 struct HeadRow {
   std::int64_t position;
   ChainHash hash;
@@ -227,7 +215,8 @@ void AuditSealer::Report(const Error& error) {
 
 Task<Result<int>> AuditSealer::SealWaiting() {
   const Deadline deadline = SteadyClock::now() + sealer::kLimit;
-  CO_TRY(const auto waiting, co_await database_.QueryOne({deadline, {}}, sealer::kWaiting));
+  // Asked without a transaction: most looks find nothing.
+  CO_TRY(const auto waiting, co_await database_.QueryOne({deadline, {}}, sealer::kFresh, std::int64_t{1}));
   if (!waiting) co_return 0;
   co_return co_await SealCommitted();
 }
@@ -300,9 +289,9 @@ Task<Result<int>> AuditSealer::KeepMonths() {
 }
 
 StatementTable AuditSealer::Statements() {
-  return aplus::Statements(sealer::kWaiting, sealer::kTakeTurn, sealer::kHead, sealer::kFresh, sealer::kSeal,
-                           sealer::kAdvance, sealer::kDue, sealer::kCheckpoint, sealer::kOld, sealer::kBase,
-                           sealer::kForget, sealer::kPrepareMonths, sealer::kDropMonths);
+  return aplus::Statements(sealer::kTakeTurn, sealer::kHead, sealer::kFresh, sealer::kSeal, sealer::kAdvance,
+                           sealer::kDue, sealer::kCheckpoint, sealer::kOld, sealer::kBase, sealer::kForget,
+                           sealer::kPrepareMonths, sealer::kDropMonths);
 }
 
 }  // namespace aplus

@@ -13,8 +13,6 @@
 namespace aplus {
 namespace consumer {
 
-constexpr Duration kCursorEvery = std::chrono::seconds(5);
-
 struct CursorRow {
   std::int64_t position;
   std::optional<std::int64_t> failing_position;
@@ -151,25 +149,13 @@ Task<Result<Consumer::Cursor>> Consumer::ReadCursor() {
                                                consumer::kRead, options_.name));
   if (!row) co_return Fail(Reason::kInternal, "the consumer's cursor is gone");
   figures_.position = row->position;
-  cursor_read_at_ = SteadyClock::now();
   co_return Cursor{row->position, row->failing_position, row->tries};
 }
 
 Task<Result<int>> Consumer::RunOnce() {
   const bool first_round = !began_;
-  std::vector<EventRecord> events;
-  // Most looks find nothing; whether the cursor was moved elsewhere, by a replica or a rebuild, is asked now
-  // and then, and always before something is done.
-  const bool only_looks = SteadyClock::now() < cursor_read_at_ + consumer::kCursorEvery;
-  if (only_looks) {
-    CO_TRY(events, co_await source_->Pull(figures_.position, options_.batch));
-    if (events.empty()) co_return 0;
-  }
-  const std::int64_t pulled_after = figures_.position;
   CO_TRY(Cursor cursor, co_await ReadCursor());
-  if (!only_looks || cursor.position != pulled_after) {
-    CO_TRY(events, co_await source_->Pull(cursor.position, options_.batch));
-  }
+  CO_TRY(std::vector<EventRecord> events, co_await source_->Pull(cursor.position, options_.batch));
   if (events.empty()) co_return 0;
   if (first_round || cursor.failing_position) {
     careful_until_ = std::max(careful_until_.value_or(0), events.back().position());

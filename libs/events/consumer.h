@@ -121,7 +121,6 @@ class Consumer {
   // have died of one of them.
   std::optional<std::int64_t> careful_until_;
   bool began_ = false;
-  SteadyTime cursor_read_at_{};
   std::function<void(std::int64_t, const Error&)> alarm_;
   ConsumerFigures figures_;
 };

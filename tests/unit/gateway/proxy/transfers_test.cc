@@ -180,6 +180,18 @@ TEST(Downloads, AClientThatLeavesEndsTheCall) {
   rig.WaitFor([&] { return rig.things->running == 0; }, "the backend to let go");
 }
 
+test::GatewayOptions WithHeartbeats(Duration heartbeat) {
+  test::GatewayOptions options;
+  options.limits.heartbeat = heartbeat;
+  return options;
+}
+
+// Until both events that stand at its beginning have come.
+void OpenLive(Client& client) {
+  client.Send(GatewayRig::GetText("/v1/live"));
+  client.ReadPast("\"state\"}\n\n");
+}
+
 TEST(Live, EventsArriveAsEventSourceReadsThem) {
   GatewayRig rig;
   Client client(rig.port());
@@ -201,9 +213,7 @@ TEST(Live, EventsArriveAsEventSourceReadsThem) {
 }
 
 TEST(Live, HeartbeatsKeepItAwake) {
-  EdgeLimits limits;
-  limits.heartbeat = std::chrono::milliseconds(50);
-  GatewayRig rig({.limits = limits, .bounds = {}, .settings = "{}", .with_backend = true});
+  GatewayRig rig(WithHeartbeats(std::chrono::milliseconds(50)));
   Client client(rig.port());
   client.Send(GatewayRig::GetText("/v1/live"));
   client.ReadHeadOnly();
@@ -214,20 +224,16 @@ TEST(Live, EndsWhenThePageLeaves) {
   GatewayRig rig;
   {
     Client client(rig.port());
-    client.Send(GatewayRig::GetText("/v1/live"));
-    client.ReadPast("\"state\"}\n\n");
+    OpenLive(client);
     EXPECT_EQ(rig.things->running, 1);
   }
   rig.WaitFor([&] { return rig.things->running == 0; }, "the backend to let go");
 }
 
 TEST(Live, P14_AnEndedSessionHearsNothingMore) {
-  EdgeLimits limits;
-  limits.heartbeat = std::chrono::milliseconds(200);
-  GatewayRig rig({.limits = limits, .bounds = {}, .settings = "{}", .with_backend = true});
+  GatewayRig rig(WithHeartbeats(std::chrono::milliseconds(200)));
   Client client(rig.port());
-  client.Send(GatewayRig::GetText("/v1/live"));
-  client.ReadPast("\"state\"}\n\n");
+  OpenLive(client);
   rig.OnIoThread([&] { rig.auth->sessions.clear(); });
   rig.WaitFor([&] { return rig.things->running == 0; }, "the stream to end");
   const auto rest = client.ReadToEnd();
@@ -236,18 +242,14 @@ TEST(Live, P14_AnEndedSessionHearsNothingMore) {
 }
 
 TEST(Live, P14_AStreamThatIsOpenIsNoUseOfTheSession) {
-  EdgeLimits limits;
-  limits.heartbeat = std::chrono::milliseconds(200);
-  GatewayRig rig({.limits = limits, .bounds = {}, .settings = "{}", .with_backend = true});
+  GatewayRig rig(WithHeartbeats(std::chrono::milliseconds(200)));
   Client client(rig.port());
-  client.Send(GatewayRig::GetText("/v1/live"));
-  client.ReadPast("\"state\"}\n\n");
+  OpenLive(client);
   const int used = rig.auth->asked - rig.auth->asked_passively;
   rig.WaitFor([&] { return rig.auth->asked_passively >= 3; }, "the heartbeats to ask");
   // As a browser does that comes back by itself when its stream has ended.
   Client again(rig.port());
-  again.Send(GatewayRig::GetText("/v1/live"));
-  again.ReadPast("\"state\"}\n\n");
+  OpenLive(again);
   EXPECT_EQ(rig.auth->asked - rig.auth->asked_passively, used);
   // What a stream was told serves no call: that one has to count.
   EXPECT_EQ(rig.Get("/v1/things/x")->status, 200);
@@ -257,8 +259,7 @@ TEST(Live, P14_AStreamThatIsOpenIsNoUseOfTheSession) {
 TEST(Live, EndsAtOnceWhenTheGatewayStops) {
   GatewayRig rig;
   Client client(rig.port());
-  client.Send(GatewayRig::GetText("/v1/live"));
-  client.ReadPast("\"state\"}\n\n");
+  OpenLive(client);
   rig.RequestStop();
   EXPECT_TRUE(client.ReadToEnd());
 }

@@ -80,6 +80,10 @@ std::optional<FileName> CleanFileName(std::string_view raw) {
   const std::string_view cut =
       file_name::Trim(file_name::CutCharacters(stem, kMaxNameCharacters - tail), ". ");
   name.text = std::string(cut) + name.text.substr(name.text.size() - tail);
+  // Where a sentence was cut may look like an extension, which the contents must then be.
+  if (file_name::ExtensionOf(name.text) != name.extension) return CleanFileName(name.text);
+  // What was cut off may have been all that could be seen.
+  if (const auto seen = NormaliseLine(name.text); !seen || seen->empty()) return std::nullopt;
   return name;
 }
 

@@ -56,6 +56,8 @@ TEST(FileName, P60_T_FIL_01_names_are_made_harmless) {
       {"...", std::nullopt},
       {"///", std::nullopt},
       {"\xe2\x80\xae", std::nullopt},
+      // An accent without a letter cannot be seen once its full stop is gone.
+      {"\xcc\x98.", std::nullopt},
       {"\xff\xfe.pdf", std::nullopt},
   };
   for (const NameCase& one : cases) {
@@ -81,6 +83,11 @@ TEST(FileName, P60_long_names_are_cut_before_their_extension) {
   EXPECT_EQ(CleanFileName(exact)->text, exact);
   const auto without = CleanFileName(std::string(200, 'c'));
   EXPECT_EQ(without->text.size(), kMaxNameCharacters);
+  // Cutting a sentence does not make a page of it in secret.
+  const auto page = CleanFileName(std::string(145, 'd') + ".html and so on");
+  EXPECT_EQ(page->text, std::string(145, 'd') + ".html");
+  EXPECT_EQ(page->extension, "html");
+  EXPECT_EQ(CleanFileName("e" + std::string(148, '.') + "f g")->text, "e.f");
 }
 
 TEST(FileName, T_FIL_01_only_the_last_extension_counts) {
@@ -99,9 +106,9 @@ TEST(FileName, P60_cleaning_is_idempotent_and_keeps_nothing_forbidden) {
   const std::uint64_t seed = std::random_device{}();
   SCOPED_TRACE(seed);
   std::mt19937_64 random(seed);
-  const std::string parts[] = {"a",   "é",    "e\xcc\x81",    ".",   "..",          "/",   "\\", ":",  " ",
-                               "pdf", "exe",  "\xe2\x80\xae", "\t",  "<",           "con", "|",  "\"", "*",
-                               "?",   "\x01", "😊",           "nul", "\xe2\x80\xa8"};
+  const std::string parts[] = {
+      "a",  "é", "e\xcc\x81", ".", "..", "/", "\\", ":",    " ",  "pdf", "exe",          "\xe2\x80\xae",
+      "\t", "<", "con",       "|", "\"", "*", "?",  "\x01", "😊", "nul", "\xe2\x80\xa8", "\xcc\x98"};
   for (int i = 0; i < 50'000; ++i) {
     std::string raw;
     for (std::size_t count = random() % 20; count > 0; --count) raw += parts[random() % std::size(parts)];

@@ -206,7 +206,7 @@ std::optional<SecondsAndNanos> ParseTimestamp(std::string_view text) {
   std::int64_t offset = 0;
   if (text != "Z") {
     if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
-    const int sign = text.front() == '-' ? -1 : 1;
+    const std::int64_t sign = text.front() == '-' ? -1 : 1;
     text.remove_prefix(1);
     int hours = 0;
     int minutes = 0;
@@ -214,10 +214,11 @@ std::optional<SecondsAndNanos> ParseTimestamp(std::string_view text) {
         !text.empty() || hours > 23 || minutes > 59) {
       return std::nullopt;
     }
-    offset = sign * (hours * 3600 + minutes * 60);
+    offset = sign * (hours * std::int64_t{3600} + minutes * std::int64_t{60});
   }
   const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-  const std::int64_t seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset;
+  const std::int64_t seconds =
+      days * 86400 + hour * std::int64_t{3600} + minute * std::int64_t{60} + second - offset;
   if (seconds < kFirstSecond || seconds > kLastSecond) return std::nullopt;
   return SecondsAndNanos{seconds, nanos};
 }
@@ -352,7 +353,8 @@ std::optional<std::string> CamelPath(std::string_view snake) {
     camel.push_back(raise ? static_cast<char>(c - 'a' + 'A') : c);
     raise = false;
   }
-  if (raise || camel.empty()) return std::nullopt;
+  // "_c" and "b_c_d" become what SnakePath refuses.
+  if (raise || SnakePath(camel) != snake) return std::nullopt;
   return camel;
 }
 

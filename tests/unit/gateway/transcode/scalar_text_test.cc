@@ -149,6 +149,9 @@ TEST(ScalarText, FieldMaskPaths) {
   EXPECT_FALSE(CamelPath("birth_"));
   EXPECT_FALSE(CamelPath("birth_1"));
   EXPECT_FALSE(CamelPath("Birth"));
+  EXPECT_FALSE(CamelPath("citizen._birth"));
+  EXPECT_FALSE(CamelPath("a_b_c"));
+  EXPECT_FALSE(CamelPath(""));
 }
 
 }  // namespace

@@ -146,14 +146,13 @@ def run(options: argparse.Namespace) -> int:
     found = [problem for check in CHECKS.values() for problem in check()]
     for problem in found:
         print(problem)
-    code = 1 if found else 0
-    if options.tidy:
-        code |= _tidy()
-    print("lint: nothing to say" if code == 0 else f"lint: {len(found)} problems", flush=True)
-    return code
+    count = len(found) + (_tidy() if options.tidy else 0)
+    print(f"lint: {count} problems" if count else "lint: nothing to say", flush=True)
+    return 1 if count else 0
 
 
 def _tidy() -> int:
+    """Says what clang-tidy finds; how many."""
     from aplus import long, runners  # which import this module
 
     folder = ROOT / "build" / "dev"
@@ -161,7 +160,7 @@ def _tidy() -> int:
         raise Failure("clang-tidy reads build/dev/compile_commands.json", why="./aplus test unit makes it")
     outcome = runners.Outcome("tidy")
     long.tidy(outcome, runners.Run(folder, folder, "", True))
-    return 1 if outcome.failed else 0
+    return outcome.failed
 
 
 def hook(options: argparse.Namespace) -> int:

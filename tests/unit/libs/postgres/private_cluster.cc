@@ -23,7 +23,7 @@ void PrivateCluster::Shell(const std::string& command) const {
   }
   if (std::system(line.c_str()) != 0) {
     std::fprintf(stderr, "PrivateCluster: failed: %s\n", line.c_str());
-    std::system(("tail -20 " + folder_ + "/log >&2").c_str());
+    if (std::system(("tail -20 " + folder_ + "/log >&2").c_str()) != 0) std::fputs("no log\n", stderr);
     std::abort();
   }
 }

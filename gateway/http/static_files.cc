@@ -14,7 +14,7 @@ namespace static_files {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kMaxTotal = 256u * 1024 * 1024;
+constexpr std::uintmax_t kMaxTotal = std::uintmax_t{256} * 1024 * 1024;
 
 struct TypeRow {
   std::string_view extension;

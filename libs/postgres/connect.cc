@@ -83,8 +83,7 @@ Task<Result<void>> ResolveHosts(Parameters& parameters, BlockingPool& pool) {
     const bool socket_folder = hosts[i].empty() || hosts[i].front() == '/' || hosts[i].front() == '@';
     std::vector<std::string> addresses{""};
     if (!socket_folder) {
-      const std::string host = hosts[i];
-      addresses = co_await pool.Run([host] { return LookUp(host); });
+      addresses = co_await pool.Run([host = hosts[i]] { return LookUp(host); });
       resolved = true;
     }
     for (const std::string& address : addresses) {

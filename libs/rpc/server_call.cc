@@ -84,7 +84,7 @@ Task<> ServerCall::Run() {
   server_.deadlines.Remove(*this);
   if (exception) result = Fail(EndOf(exception));
   std::optional<Error> error;
-  if (!result) error = Allowed(std::move(result).error());
+  if (!result) error = Allowed(result.error());
   Report(error);
   if (error) {
     const grpc::Status status = ToStatus(*error);

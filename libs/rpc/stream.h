@@ -38,8 +38,8 @@ class ServerStream {
   explicit ServerStream(MessageSink& sink) : sink_(sink) {}
   // Returns when the transport has taken the message, which is what slows a fast writer down.
   Task<Result<void>> Write(const Response& response) { return sink_.WriteBuffer(ToByteBuffer(response)); }
-  // The same for a message that is serialised already: bulk data without a copy.
-  Task<Result<void>> WriteBuffer(grpc::ByteBuffer buffer) { return sink_.WriteBuffer(std::move(buffer)); }
+  // The same for a message that is serialised already: bulk data, which copies of a ByteBuffer share.
+  Task<Result<void>> WriteBuffer(grpc::ByteBuffer buffer) { return sink_.WriteBuffer(buffer); }
 
  private:
   MessageSink& sink_;

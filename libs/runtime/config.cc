@@ -1,5 +1,6 @@
 #include "libs/runtime/config.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -31,9 +32,9 @@ struct ConfigSection::Value {
       case simdjson::dom::element_type::OBJECT: {
         Object object;
         for (auto [key, item] : simdjson::dom::object(element)) {
-          std::string inner = path.empty() ? std::string(key) : path + "." + std::string(key);
+          std::string inner = path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
           if (!object.emplace(std::string(key), From(item, file, inner)).second) {
-            throw ConfigError(file + ": " + inner + " stands there twice");
+            throw ConfigError(fmt::format("{}: {} stands there twice", file, inner));
           }
         }
         value->data = std::move(object);

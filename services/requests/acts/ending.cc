@@ -96,13 +96,13 @@ Task<Result<Acted>> TakeBackIn(Transaction& tx, const Workshop& shop, const Aske
 }  // namespace ending
 
 Result<void> CloseCase(Transaction& tx, const Workshop& shop, Case& on, CloseReason reason,
-                       Duration erased_after, std::string rule) {
+                       Duration erased_after, const std::string& rule) {
   RequestRow& row = on.row;
   row.state = State::kClosed;
   row.closed_at = on.now;
   row.close_reason = reason;
   row.erase_at = on.now + erased_after;
-  tx.Send(kScheduleErasure, row.id, std::move(rule), *row.erase_at);
+  tx.Send(kScheduleErasure, row.id, rule, *row.erase_at);
   return SaveCase(tx, shop, on);
 }
 

@@ -32,6 +32,6 @@ Task<Result<Acted>> Withdraw(const Workshop& shop, const Asker& asker, const End
 // What all ways to end have in common, for jobs too: state, reason, clock, worklists, the erasure task that
 // starts with it, and the event.
 Result<void> CloseCase(Transaction& tx, const Workshop& shop, Case& on, CloseReason reason,
-                       Duration erased_after, std::string rule);
+                       Duration erased_after, const std::string& rule);
 
 }  // namespace aplus::requests

@@ -23,7 +23,7 @@ Result<std::optional<Day>> DayOf(const std::string& text, const char* path) {
   if (text.empty()) return std::optional<Day>();
   const auto day = ParseDay(text);
   if (!day) return Fail(Violation(path, "format", "Indiquez un jour au format AAAA-MM-JJ."));
-  return std::optional<Day>(*day);
+  return day;
 }
 
 Result<void> Check(const Period& period) {

@@ -293,7 +293,8 @@ Flaw TiffCheck::FeedWanted(BytesView piece) {
     pieces_.Stop();
     if (tags_ != 0) return OnDirectory(whole);
     tags_ = Read16(whole, 0);
-    const bool fits = tags_ != 0 && tags_ <= kMostTags && directory_ + 2 + tags_ * 12 + 4 <= size_;
+    const bool fits =
+        tags_ != 0 && tags_ <= kMostTags && directory_ + 2 + std::uint64_t{tags_} * 12 + 4 <= size_;
     return fits ? Flaw::kNone : Flaw::kDamaged;
   });
 }

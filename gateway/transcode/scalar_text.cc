@@ -203,10 +203,10 @@ std::optional<SecondsAndNanos> ParseTimestamp(std::string_view text) {
                                          std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok() || year == 0) return std::nullopt;
-  std::int64_t offset = 0;
+  std::chrono::seconds offset{0};
   if (text != "Z") {
     if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
-    const std::int64_t sign = text.front() == '-' ? -1 : 1;
+    const int sign = text.front() == '-' ? -1 : 1;
     text.remove_prefix(1);
     int hours = 0;
     int minutes = 0;
@@ -214,11 +214,10 @@ std::optional<SecondsAndNanos> ParseTimestamp(std::string_view text) {
         !text.empty() || hours > 23 || minutes > 59) {
       return std::nullopt;
     }
-    offset = sign * (hours * std::int64_t{3600} + minutes * std::int64_t{60});
+    offset = sign * (std::chrono::hours{hours} + std::chrono::minutes{minutes});
   }
-  const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-  const std::int64_t seconds =
-      days * 86400 + hour * std::int64_t{3600} + minute * std::int64_t{60} + second - offset;
+  const auto time = std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
+  const std::int64_t seconds = (std::chrono::sys_days{date} + time - offset).time_since_epoch().count();
   if (seconds < kFirstSecond || seconds > kLastSecond) return std::nullopt;
   return SecondsAndNanos{seconds, nanos};
 }

@@ -71,7 +71,7 @@ class ByteStream final : public MessageSink, public MessageSource {
   Task<Result<grpc::ByteBuffer>> Finish();
   void Cancel();
 
-  struct State;
+  struct State;  // NOLINT(cppcoreguidelines-virtual-class-destructor): final where it is defined
 
  private:
   friend class Channel;

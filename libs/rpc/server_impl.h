@@ -18,7 +18,7 @@
 
 namespace aplus {
 
-class ServerCall;
+class ServerCall;  // NOLINT(cppcoreguidelines-virtual-class-destructor): final where it is defined
 // Base of ServerCall: its place in the list of running calls.
 using RunningHook = boost::intrusive::list_base_hook<boost::intrusive::tag<struct RunningTag>>;
 

@@ -44,9 +44,7 @@ bool HoldsToken(std::string_view text, bool both_cases) {
 // Marks what must not be seen.
 std::string Mask(std::string_view text) {
   std::string hide(text.size(), 0);
-  const auto mark = [&](std::size_t from, std::size_t to) {
-    std::fill(hide.begin() + from, hide.begin() + to, 1);
-  };
+  const auto mark = [&](std::size_t from, std::size_t to) { std::fill_n(hide.data() + from, to - from, 1); };
   // Numbers of people: digits, possibly separated.
   for (std::size_t i = 0; i < text.size();) {
     if (!IsDigit(text[i])) {

@@ -44,10 +44,14 @@ def cpp(preset: str, folder: Path, steps: Steps, log: Path, targets: list[str] |
     run_logged(command, log=log, cwd=ROOT, what="the build", progress=progress, environment=environment)
 
 
+def service_targets(only: tuple[str, ...] = PROCESSES) -> list[str]:
+    """What a platform runs; the verifier is what `ctl audit-verify` calls."""
+    return [*(f"aplus-{process}" for process in only), "aplus-audit-verify"]
+
+
 def services(folder: Path, steps: Steps, log: Path, preset: str = "release",
              only: tuple[str, ...] = PROCESSES) -> None:
-    # The verifier is what `ctl audit-verify` runs.
-    cpp(preset, folder, steps, log, [*(f"aplus-{process}" for process in only), "aplus-audit-verify"])
+    cpp(preset, folder, steps, log, service_targets(only))
 
 
 def _is_configured(folder: Path) -> bool:

@@ -22,8 +22,7 @@ _FUZZ_SECONDS = 60
 def release(outcome: Outcome, plan: Run) -> None:
     """The main job and the soak against what ./aplus up runs, then ./aplus up itself, with TLS."""
     plan = plan.on("release")
-    with (steps := Steps(1)).step("Building release"):
-        build.services(plan.build, steps, plan.results / "build.log")
+    _build(plan, "release", build.service_targets())
     pytest(outcome, plan, plan.environment(), "not long or release", "suite/main_job_test.py", "chaos/soak_test.py",
            "long/two_commands_test.py")
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aplus import build, long, packages, runners, summary, test_servers
-from aplus.configuration import PROCESSES
 from aplus.failure import Failure
 from aplus.layout import ROOT, private_folder
 from aplus.runners import Outcome, Run
@@ -122,7 +121,7 @@ def bench(options: argparse.Namespace) -> int:
         packages.ensure(["build", "run", "test", "bench"], steps)
     with steps.step("Building the services, the gateway and the benchmarks (release)"):
         build.cpp("release", ROOT / "build" / "release", steps, log,
-                  [*(f"aplus-{process}" for process in PROCESSES), "bench_programs"])
+                  [*build.service_targets(), "bench_programs"])
     with steps.step("Building the pages"):
         build.pages(steps, log)
     missed = []

@@ -54,6 +54,7 @@ std::vector<std::string> Run(const std::string& conninfo, const std::string& sql
     throw std::runtime_error(PQresultErrorMessage(result.get()));
   }
   std::vector<std::string> rows;
+  rows.reserve(static_cast<std::size_t>(PQntuples(result.get())));
   for (int i = 0; i < PQntuples(result.get()); ++i) {
     rows.emplace_back(PQgetisnull(result.get(), i, 0) != 0 ? "NULL" : PQgetvalue(result.get(), i, 0));
   }

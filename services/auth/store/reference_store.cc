@@ -166,6 +166,7 @@ Task<Result<LoadReport>> ReferenceStore::LoadReference(ReferenceData data, Deadl
 
 Task<Result<LoadReport>> ReferenceStore::LoadReferenceIn(Transaction& tx, const ReferenceData& data) {
   std::vector<Pending<Affected>> pending;
+  pending.reserve(data.areas.size() + data.themes.size() + 3 * data.organisations.size());
   for (const AreaRecord& area : data.areas) {
     pending.push_back(tx.Send(reference_store::kArea, area.id, area.name, area.time_zone, area.holidays));
   }

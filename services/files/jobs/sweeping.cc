@@ -60,6 +60,7 @@ Task<Result<void>> Sweeping::DestroyOrphanKeys() {
            co_await keystore_.Query(Reading(), kAgedKeys, shop_.rules.orphan_age, after, after_id));
     if (keys.empty()) co_return Result<void>();
     std::vector<FileId> ids;
+    ids.reserve(keys.size());
     for (const AgedKey& key : keys) ids.push_back(key.file);
     CO_TRY(const std::vector<FileId> living, co_await shop_.database.Query(Reading(), kLivingFiles, ids));
     const absl::flat_hash_set<FileId> kept(living.begin(), living.end());

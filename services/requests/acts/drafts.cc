@@ -109,7 +109,7 @@ Task<Result<ReadDraft>> GetDraft(const Workshop& shop, const Asker& asker, Reque
   };
   auto reading = shop.database.AuditedRead(asker.Reading(), decide, Bind(kReadDraft, id));
   CO_TRY(DraftRow row, co_await std::move(reading));
-  ReadDraft draft{.row = std::move(row), .body = {}, .files = {}, .names = {}};
+  ReadDraft draft{.row = row, .body = {}, .files = {}, .names = {}};
   CO_TRY(auto contents, co_await shop.database.Query(asker.Reading(), kReadDraftContent, {id}));
   CO_TRY(draft.files, co_await shop.database.Query(asker.Reading(), kFilesOfRequest, id));
   CO_TRY(auto names, co_await shop.database.Query(asker.Reading(), kFileNames, id));
@@ -127,6 +127,7 @@ Task<Result<std::vector<ReadDraft>>> ListDrafts(const Workshop& shop, const Aske
   CO_TRY_VOID(co_await NoteShown(shop, asker, Operation::kD2, "drafts", false));
   CO_TRY(std::vector<DraftRow> rows, co_await shop.database.Query(asker.Reading(), kMyDrafts, asker.user));
   std::vector<RequestId> ids;
+  ids.reserve(rows.size());
   for (const DraftRow& row : rows) ids.push_back(row.id);
   CO_TRY(auto contents, co_await shop.database.Query(asker.Reading(), kReadDraftContent, ids));
   CO_TRY(RequestKeys::Ciphers ciphers, co_await shop.keys.FindMany(ids, asker.deadline));
@@ -135,7 +136,7 @@ Task<Result<std::vector<ReadDraft>>> ListDrafts(const Workshop& shop, const Aske
     const auto cipher = ciphers.find(row.id);
     if (cipher == ciphers.end()) continue;
     CO_TRY(std::string body, drafts::OpenBody(cipher->second, row.id, contents));
-    drafts.push_back({.row = std::move(row), .body = std::move(body), .files = {}, .names = {}});
+    drafts.push_back({.row = row, .body = std::move(body), .files = {}, .names = {}});
   }
   co_return drafts;
 }

@@ -227,6 +227,7 @@ Task<Result<ListPage>> ListRequests(const Workshop& shop, const Asker& asker, co
   }
   if (keys.empty()) co_return page;
   std::vector<RequestId> ids;
+  ids.reserve(keys.size());
   for (const ListKey& key : keys) ids.push_back(key.request);
   CO_TRY_VOID(co_await listing::Fill(shop, asker, ids, page));
   listing::NoteMine(asker, page);

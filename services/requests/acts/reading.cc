@@ -81,8 +81,7 @@ ThreadPage Cut(std::vector<EntryRow> rows, Lane lane, std::int32_t limit) {
     const EntryRow& last = rows.back();
     page.next = lane == Lane::kAll ? last.number_all.value_or(0) : last.number_instructors;
   }
-  for (EntryRow& row : rows)
-    page.lines.push_back({.row = std::move(row), .text = {}, .signed_by = {}, .files = {}});
+  for (EntryRow& row : rows) page.lines.push_back({.row = row, .text = {}, .signed_by = {}, .files = {}});
   return page;
 }
 
@@ -100,6 +99,7 @@ Named NamedIn(const ThreadPage& page) {
 // Words and files of the lines, as far as row-level security gives them.
 Task<Result<void>> AddWords(const Workshop& shop, const Asker& asker, RequestId id, ThreadPage& page) {
   std::vector<MessageId> ids;
+  ids.reserve(page.lines.size());
   for (const ThreadLine& line : page.lines) ids.push_back(line.row.id);
   CO_TRY(auto contents, co_await shop.database.Query(asker.Reading(), kMessageContent, id, ids));
   CO_TRY(auto files, co_await shop.database.Query(asker.Reading(), kFilesOfEntries, ids));

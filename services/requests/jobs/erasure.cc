@@ -202,6 +202,7 @@ Task<Result<void>> Erasure::SweepOrphans() {
            co_await keystore_.Query(erasure::Reading(), kOldKeys, after, after_id, erasure::kSweepPage));
     if (keys.empty()) co_return Result<void>();
     std::vector<RequestId> ids;
+    ids.reserve(keys.size());
     for (const OldKey& key : keys) ids.push_back(key.request);
     CO_TRY(const auto orphans, co_await shop_.database.Query(erasure::Reading(), kOrphans, ids));
     for (const RequestId& orphan : orphans) {

@@ -306,10 +306,12 @@ Task<Result<void>> LoadBatch(const Workshop& shop, Database& keystore, const Env
                              const Place& place, std::int64_t size, Dice& dice) {
   const UserId creator = dice.Pick(place.helpers);
   std::vector<RequestId> ids;
+  ids.reserve(static_cast<std::size_t>(size));
   for (std::int64_t i = 0; i < size; ++i) ids.push_back(RequestId::New(shop.clock, shop.random));
   CO_TRY(const std::vector<Key> keys, co_await MakeKeys(shop, keystore, envelope, ids));
   const Time now = shop.clock.Now();
   std::vector<Invented> batch;
+  batch.reserve(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     batch.push_back(Invent(place, creator, ids[i], keys[i], now, dice));
   }

@@ -36,7 +36,7 @@ Result<Change> ChangeOf(const v1::RequestRef& ref, const EventRecord& record, Ha
     change.actor = UserId::Parse(ref.actor_user_id()).value_or(UserId{});
     change.actor_group = GroupId::Parse(ref.actor_group_id()).value_or(GroupId{});
   }
-  change.what = std::move(what);
+  change.what = what;
   return change;
 }
 

@@ -60,6 +60,14 @@ enum class Operation : std::uint8_t {
   kA16,  // view as somebody else
   kA17,  // reference data
   kA18,  // members of a group
+  kG1,   // see an account as its manager
+  kG2,   // search people and groups within one's scope
+  kG3,   // take a member out of a group
+  kG4,   // put back whom somebody took out
+  kG5,   // administer groups and organisations
+  kG6,   // exclude an account for misuse
+  kG7,   // publish terms of use
+  kG8,   // read reports of misuse
   kD1,   // open a draft
   kD2,   // read a draft
   kD3,   // change a draft

@@ -1,0 +1,216 @@
+#include "services/auth/acts/imports.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <utility>
+
+#include "aplus/events/v1/auth.pb.h"
+#include "services/auth/acts/members.h"
+
+namespace aplus::auth {
+namespace imports {
+
+constexpr const char* kNoManager = "Le groupe resterait sans responsable : nommez-en d’abord un autre.";
+
+// Granting more than the helper role needs more (A10).
+Result<void> AllowRoles(const Asker& asker, bool manages, const std::vector<ImportRow>& rows) {
+  for (const ImportRow& row : rows) {
+    if (row.outcome == RowOutcome::kNone && row.roles != kRoleHelper) {
+      return Allow(asker, Operation::kA10, manages);
+    }
+  }
+  return {};
+}
+
+// Decides each row by the accounts that exist.
+Task<Result<void>> Plan(Transaction& tx, const Office& office, GroupId group, std::vector<ImportRow>& rows) {
+  std::vector<std::string> keys;
+  for (const ImportRow& row : rows) {
+    if (row.outcome == RowOutcome::kNone) keys.push_back(row.email_key);
+  }
+  CO_TRY(const auto known, co_await tx.Run(kKnownAccounts, keys, group));
+  absl::flat_hash_map<std::string, KnownAccount> by_key;
+  for (const KnownRow& row : known) {
+    by_key.emplace(row.email_key, KnownAccount{.id = row.id,
+                                               .active = row.active,
+                                               .member = row.member,
+                                               .join = {.administrator = row.administrator,
+                                                        .expert = row.expert,
+                                                        .memberships = static_cast<int>(row.memberships)}});
+  }
+  for (ImportRow& row : rows) {
+    if (row.outcome == RowOutcome::kNone) {
+      const auto found = by_key.find(row.email_key);
+      row.outcome = OutcomeOf(found == by_key.end() ? nullptr : &found->second);
+      if (found != by_key.end()) row.user = found->second.id;
+    }
+    // The id of the account to be made is settled now, so that applying is one statement.
+    if (row.outcome == RowOutcome::kCreate) row.user = UserId::New(office.clock, office.random);
+  }
+  co_return Result<void>();
+}
+
+void KeepTable(Transaction& tx, ImportId import, const std::vector<ImportRow>& rows) {
+  std::vector<std::int32_t> lines;
+  std::vector<std::int16_t> outcomes, shared, roles;
+  Column wrong, email, key, first, last, function, phone;
+  std::vector<UserId> users;
+  for (const ImportRow& row : rows) {
+    lines.push_back(row.line);
+    outcomes.push_back(static_cast<std::int16_t>(row.outcome));
+    shared.push_back(row.shared ? 1 : 0);
+    roles.push_back(row.roles);
+    std::string columns;
+    for (const std::string& name : row.wrong) columns += (columns.empty() ? "" : ",") + name;
+    wrong.push_back(std::move(columns));
+    email.push_back(row.email);
+    key.push_back(row.email_key);
+    first.push_back(row.first_name);
+    last.push_back(row.last_name);
+    function.push_back(row.function);
+    phone.push_back(row.phone);
+    users.push_back(row.user);
+  }
+  tx.Send(kKeepRows, import, lines, outcomes, wrong, email, key, first, last, function, phone, shared, roles,
+          users);
+}
+
+Task<Result<ImportNow>> Show(Transaction& tx, const Asker& asker, ImportId import) {
+  auto figures = tx.Send(kImportFigures, import);
+  CO_TRY(const auto head, co_await tx.RunOne(kFindImport, import, asker.user));
+  if (!head) co_return Fail(Reason::kNotFound);
+  CO_TRY(auto rows, co_await figures.Await());
+  co_return ImportNow{*head, std::move(rows)};
+}
+
+Task<Result<ImportNow>> PreviewIn(Transaction& tx, const Office& office, const Asker& asker, GroupId group,
+                                  const ImportTable& table) {
+  CO_TRY(const std::uint8_t mine, co_await EnterGroup(tx, asker, group));
+  const bool manages = (mine & kRoleManager) != 0;
+  CO_TRY_VOID(Allow(asker, Operation::kA5, manages));
+  CO_TRY_VOID(AllowRoles(asker, manages, table.rows));
+  std::vector<ImportRow> rows = table.rows;
+  CO_TRY_VOID(co_await Plan(tx, office, group, rows));
+  const ImportId import = ImportId::New(office.clock, office.random);
+  tx.Send(kKeepImport, import, group, asker.user);
+  KeepTable(tx, import, rows);
+  office.trail.Record(tx, asker.LineOn("import", import.bytes));
+  co_return co_await Show(tx, asker, import);
+}
+
+// The caller's own import, locked, and his right to act in its group now.
+Task<Result<ImportHead>> Enter(Transaction& tx, const Asker& asker, ImportId import) {
+  // Whoever manages no group at all learns nothing, not even that his import is there.
+  CO_TRY_VOID(Allow(asker, Operation::kA5, asker.caller.manager));
+  CO_TRY(const auto head, co_await tx.RunOne(kLockImport, import, asker.user));
+  if (!head) co_return Fail(Reason::kNotFound);
+  CO_TRY(const std::uint8_t mine, co_await EnterGroup(tx, asker, head->group));
+  CO_TRY_VOID(Allow(asker, Operation::kA5, (mine & kRoleManager) != 0));
+  co_return *head;
+}
+
+Task<Result<ImportNow>> GetIn(Transaction& tx, const Asker& asker, ImportId import) {
+  CO_TRY_VOID(co_await Enter(tx, asker, import));
+  co_return co_await Show(tx, asker, import);
+}
+
+Task<Result<std::vector<ImportedRow>>> RowsIn(Transaction& tx, const Office& office, const Asker& asker,
+                                              ImportId import, RowOutcome only, std::int32_t after, int limit) {
+  CO_TRY_VOID(co_await Enter(tx, asker, import));
+  CO_TRY(auto rows, co_await tx.Run(kImportRows, import, static_cast<std::int16_t>(only), after, limit));
+  office.trail.Record(tx, asker.LineOn("import", import.bytes));
+  co_return rows;
+}
+
+Task<Result<ImportNow>> ApplyIn(Transaction& tx, const Office& office, const Asker& asker, ImportId import) {
+  CO_TRY(const ImportHead head, co_await Enter(tx, asker, import));
+  if (head.state == ImportState::kApplied) co_return co_await Show(tx, asker, import);
+  if (head.state == ImportState::kUndone) co_return Fail(Impossible("Cet import a été annulé."));
+  tx.Send(kMakeAccounts, import);
+  tx.Send(kPlanTaken, import);
+  auto given = tx.Send(kGiveMemberships, import, head.group);
+  tx.Send(kMarkLeftOut, import, head.group);
+  tx.Send(kMarkImport, import, ImportState::kApplied);
+  CO_TRY(const auto joined, co_await given.Await());
+  for (const GivenRow& row : joined) {
+    if (row.created) {
+      events::v1::AccountActivated event;
+      event.set_user_id(row.user.ToString());
+      event.set_created(true);
+      office.events.Append(tx, DomainEvent::Of(event, {.groups = {}, .users = {row.user}}));
+    }
+    events::v1::MembershipChanged event;
+    event.set_user_id(row.user.ToString());
+    event.set_group_id(head.group.ToString());
+    event.set_helper((row.roles & kRoleHelper) != 0);
+    event.set_instructor((row.roles & kRoleInstructor) != 0);
+    event.set_manager((row.roles & kRoleManager) != 0);
+    office.events.Append(tx, DomainEvent::Of(event, {.groups = {head.group}, .users = {row.user}}));
+    office.trail.Record(tx, asker.LineOn("account", row.user.bytes));
+  }
+  office.trail.Record(tx, asker.LineOn("import", import.bytes));
+  co_return co_await Show(tx, asker, import);
+}
+
+Task<Result<ImportNow>> UndoIn(Transaction& tx, const Office& office, const Asker& asker, ImportId import) {
+  CO_TRY(const ImportHead head, co_await Enter(tx, asker, import));
+  if (head.state == ImportState::kUndone) co_return co_await Show(tx, asker, import);
+  if (head.state != ImportState::kApplied) co_return Fail(Impossible("Cet import n’a pas été appliqué."));
+  auto taken = tx.Send(kTakeMemberships, import, head.group);
+  auto unused = tx.Send(kUnusedAccounts, import);
+  CO_TRY(const auto managers, co_await tx.RunOne(kManagersLeft, head.group));
+  CO_TRY(const auto left, co_await taken.Await());
+  // An administrator may undo what made the group's first managers.
+  if (managers.value_or(0) == 0 && !asker.caller.administrator) co_return Fail(Impossible(kNoManager));
+  CO_TRY(const auto gone, co_await unused.Await());
+  tx.Send(kEndSessionsOf, left);
+  tx.Send(kRemoveAccounts, gone);
+  tx.Send(kMarkUndone, import);
+  tx.Send(kMarkImport, import, ImportState::kUndone);
+  for (const UserId& user : left) {
+    TellRemoved(tx, office, user, head.group);
+    office.trail.Record(tx, asker.LineOn("account", user.bytes));
+  }
+  for (const UserId& user : gone) {
+    events::v1::AccountDeactivated event;
+    event.set_user_id(user.ToString());
+    event.set_cause(events::v1::DEACTIVATION_CAUSE_IMPORT_UNDONE);
+    office.events.Append(tx, DomainEvent::Of(event, {.groups = {}, .users = {user}}));
+  }
+  office.trail.Record(tx, asker.LineOn("import", import.bytes));
+  co_return co_await Show(tx, asker, import);
+}
+
+}  // namespace imports
+
+Task<Result<ImportNow>> PreviewImport(const Office& office, const Asker& asker, GroupId group,
+                                      const ImportTable& table) {
+  auto act = [&](Transaction& tx) { return imports::PreviewIn(tx, office, asker, group, table); };
+  co_return co_await RunAct<ImportNow>(office, asker, {"group", group.bytes}, act);
+}
+
+Task<Result<ImportNow>> GetImport(const Office& office, const Asker& asker, ImportId import) {
+  auto act = [&](Transaction& tx) { return imports::GetIn(tx, asker, import); };
+  co_return co_await RunAct<ImportNow>(office, asker, {"import", import.bytes}, act);
+}
+
+Task<Result<std::vector<ImportedRow>>> ListImportRows(const Office& office, const Asker& asker, ImportId import,
+                                                      RowOutcome only, std::int32_t after, int limit) {
+  auto act = [&](Transaction& tx) {
+    return imports::RowsIn(tx, office, asker, import, only, after, limit);
+  };
+  co_return co_await RunAct<std::vector<ImportedRow>>(office, asker, {"import", import.bytes}, act);
+}
+
+Task<Result<ImportNow>> ApplyImport(const Office& office, const Asker& asker, ImportId import) {
+  auto act = [&](Transaction& tx) { return imports::ApplyIn(tx, office, asker, import); };
+  co_return co_await RunAct<ImportNow>(office, asker, {"import", import.bytes}, act);
+}
+
+Task<Result<ImportNow>> UndoImport(const Office& office, const Asker& asker, ImportId import) {
+  auto act = [&](Transaction& tx) { return imports::UndoIn(tx, office, asker, import); };
+  co_return co_await RunAct<ImportNow>(office, asker, {"import", import.bytes}, act);
+}
+
+}  // namespace aplus::auth

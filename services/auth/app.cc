@@ -23,8 +23,11 @@
 #include "libs/telemetry/log.h"
 #include "services/auth/jobs/purge.h"
 #include "services/auth/jobs/seen_sessions.h"
+#include "services/auth/jobs/upkeep.h"
 #include "services/auth/load/data_files.h"
+#include "services/auth/rpc/accounts_rpc.h"
 #include "services/auth/rpc/directory_rpc.h"
+#include "services/auth/rpc/groups_rpc.h"
 #include "services/auth/rpc/identity_tokens.h"
 #include "services/auth/rpc/internal_rpc.h"
 #include "services/auth/rpc/login_rpc.h"
@@ -83,13 +86,19 @@ struct AuthApp::Parts {
         directory(*database, trail),
         people(*database),
         reference(*database, events, trail, context.clock, context.random),
+        people_rules(settings.people),
+        office{*database, events, trail, people_rules, context.clock, context.random},
         seen(sessions, std::min(settings.sessions.SeenEvery() / 4, app::kSeenBatch), executor),
         purge(links, sessions, settings.purge_every, executor),
+        upkeep(office, executor),
         login_rpc(links, logins, sessions, codes, figures, context.clock, context.random),
         me_rpc(accounts, sessions, context.clock),
         directory_rpc(directory, page_tokens, context.clock),
         sessions_rpc(sessions, mails, identities, seen, figures, context.clock),
         people_rpc(people, context.clock),
+        accounts_rpc(office, page_tokens),
+        groups_rpc(office, page_tokens),
+        imports_rpc(office, page_tokens),
         event_log_service(event_log),
         shown(context.metrics) {
     ExportFigures(shown, *database, "auth");
@@ -119,15 +128,21 @@ struct AuthApp::Parts {
   DirectoryStore directory;
   PeopleStore people;
   ReferenceStore reference;
+  PeopleRules people_rules;
+  Office office;
 
   SeenSessions seen;
   Purge purge;
+  Upkeep upkeep;
 
   LoginRpc login_rpc;
   MeRpc me_rpc;
   DirectoryRpc directory_rpc;
   SessionsRpc sessions_rpc;
   PeopleRpc people_rpc;
+  AccountsRpc accounts_rpc;
+  GroupsRpc groups_rpc;
+  ImportsRpc imports_rpc;
   EventLogService event_log_service;
   MetricCallbacks shown;
 };
@@ -161,18 +176,23 @@ Task<Result<void>> AuthApp::Start() {
   parts_->directory_rpc.Register(context_.server);
   parts_->sessions_rpc.Register(context_.server);
   parts_->people_rpc.Register(context_.server);
+  parts_->accounts_rpc.Register(context_.server);
+  parts_->groups_rpc.Register(context_.server);
+  parts_->imports_rpc.Register(context_.server);
   parts_->event_log_service.Register(context_.server);
   if (!context_.flags.command.empty()) co_return Result<void>{};
   parts_->event_log.Start();
   parts_->sealer.Start();
   parts_->seen.Start();
   parts_->purge.Start();
+  parts_->upkeep.Start();
   co_return Result<void>{};
 }
 
 Task<> AuthApp::StopJobs() {
   if (!parts_) co_return;
   co_await parts_->purge.Stop();
+  co_await parts_->upkeep.Stop();
 }
 
 Task<> AuthApp::CloseStores() {

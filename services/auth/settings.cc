@@ -59,6 +59,21 @@ Settings Settings::From(const Config& config) {
   shared.per_day = Count(config, "shared_login_mails_per_day", shared.per_day);
 
   all.purge_every = Seconds(config, "login_purge_seconds", all.purge_every, hours(24));
+
+  PeopleRules& people = all.people;
+  people.experts = Count(config, "experts", people.experts);
+  people.import_rows = Count(config, "import_rows", people.import_rows);
+  people.preview_kept = Seconds(config, "import_preview_seconds", people.preview_kept, days(7));
+  people.undo_kept = Seconds(config, "undo_seconds", people.undo_kept, days(365));
+  people.upkeep_every = Seconds(config, "upkeep_seconds", people.upkeep_every, hours(24));
+  InactivityRules& idle = people.inactivity;
+  idle.first_warning = Seconds(config, "inactivity_first_warning_seconds", idle.first_warning, days(3650));
+  idle.second_warning = Seconds(config, "inactivity_second_warning_seconds", idle.second_warning, days(3650));
+  idle.deactivation = Seconds(config, "inactivity_deactivation_seconds", idle.deactivation, days(3650));
+  if (idle.first_warning >= idle.second_warning || idle.second_warning >= idle.deactivation) {
+    throw ConfigError(
+        "settings.inactivity_*: the first warning comes before the second, and both before the end");
+  }
   return all;
 }
 

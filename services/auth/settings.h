@@ -3,6 +3,7 @@
 
 #include "libs/base/time.h"
 #include "libs/runtime/config.h"
+#include "services/auth/acts/office.h"
 #include "services/auth/domain/login_link.h"
 #include "services/auth/domain/mail_throttle.h"
 #include "services/auth/domain/session_rules.h"
@@ -15,12 +16,15 @@ struct Settings {
   MailLimits mails;
   MailLimits shared_mails = MailLimits::ForShared();
   Duration purge_every = std::chrono::minutes(10);
+  PeopleRules people;
 
   // Under "settings": session_lifetime_seconds, administrator_idle_seconds, sessions_per_person,
   // sessions_per_shared_account, login_link_seconds, login_links_live, login_code_tries, login_wait_seconds,
   // login_requests_per_browser, login_mails_at_once, login_mail_refill_seconds, login_mails_per_hour,
   // login_mails_per_day, shared_login_mails_per_hour, shared_login_mails_per_day, no_account_mails_per_hour,
-  // login_purge_seconds. ConfigError when one is out of its range.
+  // login_purge_seconds, experts, import_rows, import_preview_seconds, undo_seconds,
+  // inactivity_first_warning_seconds, inactivity_second_warning_seconds, inactivity_deactivation_seconds,
+  // upkeep_seconds. ConfigError when one is out of its range.
   static Settings From(const Config& config);
 };
 

@@ -5,12 +5,18 @@
 #include "libs/events/event_log.h"
 #include "services/auth/store/account_store.h"
 #include "services/auth/store/directory_store.h"
+#include "services/auth/store/group_admin_rows.h"
+#include "services/auth/store/import_rows.h"
 #include "services/auth/store/link_store.h"
 #include "services/auth/store/login_mail_store.h"
 #include "services/auth/store/login_store.h"
+#include "services/auth/store/member_rows.h"
 #include "services/auth/store/people_store.h"
 #include "services/auth/store/reference_store.h"
+#include "services/auth/store/search_rows.h"
 #include "services/auth/store/session_store.h"
+#include "services/auth/store/staff_rows.h"
+#include "services/auth/store/upkeep_rows.h"
 
 namespace aplus::auth {
 
@@ -27,6 +33,21 @@ StatementTable AllStatements() {
       .Add(PeopleStore::Statements())
       .Add(ReferenceStore::Statements())
       .Add(SessionStore::Statements());
+  table.Add(kLockGroup, kLockGroupsOf, kActingRoles, kManages, kRolesOf, kOtherManagers, kLockByEmail,
+            kLockById, kPutMember, kDropMember, kNoteDeparture, kForgetDeparture, kDepartedRoles, kDepartures,
+            kForgetOldDepartures);
+  table.Add(kStaff, kStaffGroups, kOpenAccount, kLockStanding, kLosses, kHeirs, kIsHeir, kSessionCount,
+            kCloseAccount, kReopenAccount, kNoteExclusion, kGiveEmail, kEndLinks, kPlatformStaff,
+            kLockPlatformStaff, kGiveAccountRoles, kUnknownScope, kForgetObservedOrganisations,
+            kForgetObservedAreas, kObserveOrganisations, kObserveAreas, kPublishTerms);
+  table.Add(kGroupDetails, kSearchMyGroups, kSearchGroups, kOrganisationSide, kMakeGroup, kChangeGroup,
+            kUnknownAreas, kServeAreas, kLeaveAreas, kLockOrganisation, kUnknownThemes, kSaveOrganisation,
+            kOrganisationAddThemes, kOrganisationDropThemes);
+  table.Add(kFindColleagues, kFindPeople);
+  table.Add(kKnownAccounts, kKeepImport, kKeepRows, kFindImport, kLockImport, kImportFigures, kImportRows,
+            kMakeAccounts, kPlanTaken, kGiveMemberships, kMarkLeftOut, kMarkImport, kTakeMemberships,
+            kUnusedAccounts, kRemoveAccounts, kMarkUndone, kEndSessionsOf, kManagersLeft, kForgetImports);
+  table.Add(kIdleAccounts, kLockIdle, kNoteWarning);
   return table;
 }
 

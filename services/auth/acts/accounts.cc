@@ -12,8 +12,8 @@
 namespace aplus::auth {
 namespace accounts {
 
-// Whether the caller manages a group of the account; his rights with it. An account that does not exist is told
-// from one that is somebody else's to administrators only.
+// Whether the caller manages a group of the account; his rights with it. An account that does not exist is
+// told from one that is somebody else's to administrators only.
 Task<Result<StandingRow>> Enter(Transaction& tx, const Asker& asker, Operation operation, UserId user) {
   auto locked = tx.Send(kLockGroupsOf, user);
   auto standing = tx.Send(kLockStanding, user);
@@ -94,8 +94,10 @@ Task<Result<void>> CheckDispensable(Transaction& tx, const Asker& asker, const S
   }
   if (asker.caller.administrator) co_return Result<void>();
   CO_TRY(const auto losses, co_await tx.Run(kLosses, user));
-  const bool last = std::any_of(losses.begin(), losses.end(), [](const LossRow& row) { return row.last_manager; });
-  if (last) co_return Fail(Impossible("Ce compte est le seul responsable d’un groupe : nommez-en d’abord un autre."));
+  const bool last =
+      std::any_of(losses.begin(), losses.end(), [](const LossRow& row) { return row.last_manager; });
+  if (last)
+    co_return Fail(Impossible("Ce compte est le seul responsable d’un groupe : nommez-en d’abord un autre."));
   co_return Result<void>();
 }
 
@@ -188,9 +190,10 @@ Task<Result<Staff>> SetAccountRolesIn(Transaction& tx, const Office& office, con
                                .other_administrators = static_cast<int>(others->administrators),
                                .other_experts = static_cast<int>(others->experts)};
   if (!MayHold(facts, office.rules.experts)) {
-    co_return Fail(Impossible(
-        "Ces rôles ne sont pas possibles : un administrateur n’appartient à aucun groupe, un expert à un seul au "
-        "plus, le nombre d’experts est limité et il faut au moins un administrateur."));
+    co_return Fail(
+        Impossible("Ces rôles ne sont pas possibles : un administrateur n’appartient à aucun groupe, un "
+                   "expert à un seul au "
+                   "plus, le nombre d’experts est limité et il faut au moins un administrateur."));
   }
   CO_TRY(const auto unknown, co_await tx.RunOne(kUnknownScope, wanted.organisations, wanted.areas));
   if (unknown.value_or(0) != 0) {
@@ -203,8 +206,8 @@ Task<Result<Staff>> SetAccountRolesIn(Transaction& tx, const Office& office, con
     tx.Send(kObserveOrganisations, user, wanted.organisations);
     tx.Send(kObserveAreas, user, wanted.areas);
   }
-  const bool changed = administrator != standing.administrator || expert != standing.expert ||
-                       observer != standing.observer;
+  const bool changed =
+      administrator != standing.administrator || expert != standing.expert || observer != standing.observer;
   if (changed) SessionStore::EndAll(tx, user);
   office.trail.Record(tx, asker.LineOn("account", user.bytes));
   co_return co_await Show(tx, user);

@@ -32,7 +32,7 @@ struct DeactivationEffects {
 };
 
 struct AccountRoles {
-  std::uint8_t roles = 0;  // AccountRole bits
+  std::uint8_t roles = 0;                         // AccountRole bits
   std::vector<std::string> organisations, areas;  // of an observer
 };
 
@@ -52,8 +52,8 @@ Task<Result<bool>> EndSessions(const Office& office, const Asker& asker, UserId 
 Task<Result<PublishedRow>> PublishTerms(const Office& office, const Asker& asker, std::int32_t version,
                                         std::optional<Time> in_force);
 
-// For other acts and jobs. Queues the end of an active, locked account: sessions, live links, event. `cause` as
-// in events::v1::DeactivationCause.
+// For other acts and jobs. Queues the end of an active, locked account: sessions, live links, event. `cause`
+// as in events::v1::DeactivationCause.
 void CloseAccount(Transaction& tx, const Office& office, UserId user, std::optional<UserId> heir, int cause);
 
 }  // namespace aplus::auth

@@ -42,8 +42,9 @@ Task<Result<GroupDetailsRow>> CreateIn(Transaction& tx, const Office& office, co
   if (!side) co_return Fail(Reason::kNotFound);
   CO_TRY_VOID(co_await CheckAreas(tx, group.areas));
   const GroupId id = GroupId::New(office.clock, office.random);
-  CO_TRY(const auto made, co_await tx.RunOne(kMakeGroup, id, group.organisation_id, group.name, group.mailbox,
-                                             group.notice, group.france_services_number, SortKey(group.name)));
+  CO_TRY(const auto made,
+         co_await tx.RunOne(kMakeGroup, id, group.organisation_id, group.name, group.mailbox, group.notice,
+                            group.france_services_number, SortKey(group.name)));
   if (!made) co_return Fail(Reason::kConflict);
   tx.Send(kServeAreas, id, group.areas);
   co_return co_await Finish(tx, office, asker, id);
@@ -146,8 +147,8 @@ Task<Result<std::vector<FoundPerson>>> SearchPeople(const Office& office, const 
   auto found = asker.caller.administrator
                    ? Bind(kFindPeople, query.group, query.deactivated_too, query.after.sort_key, id,
                           PatternsOf(query.words), query.limit)
-                   : Bind(kFindColleagues, asker.user, query.group, query.deactivated_too, query.after.sort_key,
-                          id, PatternsOf(query.words), query.limit);
+                   : Bind(kFindColleagues, asker.user, query.group, query.deactivated_too,
+                          query.after.sort_key, id, PatternsOf(query.words), query.limit);
   AuditEntry line = query.group ? asker.LineOn("group", query.group->bytes) : asker.LineOn("people", {});
   auto decide = [trail = &office.trail, line = std::move(line)](const std::vector<FoundPerson>& rows) {
     return Audited<std::vector<FoundPerson>>{rows, trail->Line(line)};

@@ -47,7 +47,8 @@ struct PeopleQuery {
 Task<Result<GroupDetailsRow>> CreateGroup(const Office& office, const Asker& asker, const NewGroup& group);
 Task<Result<GroupDetailsRow>> UpdateGroup(const Office& office, const Asker& asker, GroupId group,
                                           const GroupChange& change);
-Task<Result<bool>> SaveOrganisation(const Office& office, const Asker& asker, const OrganisationChange& change);
+Task<Result<bool>> SaveOrganisation(const Office& office, const Asker& asker,
+                                    const OrganisationChange& change);
 // `mine`: the caller is a member.
 Task<Result<GroupDetailsRow>> GetGroup(const Office& office, const Asker& asker, GroupId group, bool mine);
 Task<Result<std::vector<GroupDetailsRow>>> SearchGroups(const Office& office, const Asker& asker,

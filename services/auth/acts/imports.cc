@@ -116,7 +116,8 @@ Task<Result<ImportNow>> GetIn(Transaction& tx, const Asker& asker, ImportId impo
 }
 
 Task<Result<std::vector<ImportedRow>>> RowsIn(Transaction& tx, const Office& office, const Asker& asker,
-                                              ImportId import, RowOutcome only, std::int32_t after, int limit) {
+                                              ImportId import, RowOutcome only, std::int32_t after,
+                                              int limit) {
   CO_TRY_VOID(co_await Enter(tx, asker, import));
   CO_TRY(auto rows, co_await tx.Run(kImportRows, import, static_cast<std::int16_t>(only), after, limit));
   office.trail.Record(tx, asker.LineOn("import", import.bytes));
@@ -195,11 +196,10 @@ Task<Result<ImportNow>> GetImport(const Office& office, const Asker& asker, Impo
   co_return co_await RunAct<ImportNow>(office, asker, {"import", import.bytes}, act);
 }
 
-Task<Result<std::vector<ImportedRow>>> ListImportRows(const Office& office, const Asker& asker, ImportId import,
-                                                      RowOutcome only, std::int32_t after, int limit) {
-  auto act = [&](Transaction& tx) {
-    return imports::RowsIn(tx, office, asker, import, only, after, limit);
-  };
+Task<Result<std::vector<ImportedRow>>> ListImportRows(const Office& office, const Asker& asker,
+                                                      ImportId import, RowOutcome only, std::int32_t after,
+                                                      int limit) {
+  auto act = [&](Transaction& tx) { return imports::RowsIn(tx, office, asker, import, only, after, limit); };
   co_return co_await RunAct<std::vector<ImportedRow>>(office, asker, {"import", import.bytes}, act);
 }
 

@@ -19,8 +19,9 @@ Task<Result<ImportNow>> PreviewImport(const Office& office, const Asker& asker, 
                                       const ImportTable& table);
 Task<Result<ImportNow>> GetImport(const Office& office, const Asker& asker, ImportId import);
 // At most `limit` after a line; `only`: kNone for all.
-Task<Result<std::vector<ImportedRow>>> ListImportRows(const Office& office, const Asker& asker, ImportId import,
-                                                      RowOutcome only, std::int32_t after, int limit);
+Task<Result<std::vector<ImportedRow>>> ListImportRows(const Office& office, const Asker& asker,
+                                                      ImportId import, RowOutcome only, std::int32_t after,
+                                                      int limit);
 // In one transaction; again is no error.
 Task<Result<ImportNow>> ApplyImport(const Office& office, const Asker& asker, ImportId import);
 Task<Result<ImportNow>> UndoImport(const Office& office, const Asker& asker, ImportId import);

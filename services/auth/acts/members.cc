@@ -12,7 +12,8 @@ namespace members {
 
 constexpr const char* kLastManager = "Un groupe garde au moins un responsable : nommez-en d’abord un autre.";
 constexpr const char* kMayNotJoin =
-    "Ce compte ne peut pas rejoindre ce groupe : un administrateur n’appartient à aucun groupe, un expert à un "
+    "Ce compte ne peut pas rejoindre ce groupe : un administrateur n’appartient à aucun groupe, un expert à "
+    "un "
     "seul au plus.";
 
 JoinFacts FactsOf(const JoiningRow& row) {
@@ -98,8 +99,8 @@ Task<Result<MemberNow>> SetRolesIn(Transaction& tx, const Office& office, const 
   co_return MemberNow{user, roles};
 }
 
-Task<Result<std::vector<DepartureRow>>> DeparturesIn(Transaction& tx, const Office& office, const Asker& asker,
-                                                     GroupId group) {
+Task<Result<std::vector<DepartureRow>>> DeparturesIn(Transaction& tx, const Office& office,
+                                                     const Asker& asker, GroupId group) {
   CO_TRY(const std::uint8_t mine, co_await EnterGroup(tx, asker, group));
   CO_TRY_VOID(Allow(asker, Operation::kG4, (mine & kRoleManager) != 0));
   CO_TRY(auto rows, co_await tx.Run(kDepartures, group, office.rules.undo_kept));

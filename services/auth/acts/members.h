@@ -27,8 +27,8 @@ Task<Result<MemberNow>> SetRoles(const Office& office, const Asker& asker, Group
 Task<Result<std::vector<DepartureRow>>> ListDepartures(const Office& office, const Asker& asker,
                                                        GroupId group);
 
-// For other acts. Locks the group; answers the caller's roles in it, 0 for none. A group that does not exist is
-// told from one that is somebody else's to administrators only.
+// For other acts. Locks the group; answers the caller's roles in it, 0 for none. A group that does not exist
+// is told from one that is somebody else's to administrators only.
 Task<Result<std::uint8_t>> EnterGroup(Transaction& tx, const Asker& asker, GroupId group);
 // Queues the membership and its event.
 void PutMember(Transaction& tx, const Office& office, UserId user, GroupId group, std::uint8_t roles);

@@ -1,6 +1,6 @@
-// What every act on people and groups works with, and how it runs: one transaction that reads what rights depend
-// on, decides, changes, and holds the audit line and the events; refused, it leaves an audit line and nothing
-// else. All of it lives on the io thread.
+// What every act on people and groups works with, and how it runs: one transaction that reads what rights
+// depend on, decides, changes, and holds the audit line and the events; refused, it leaves an audit line and
+// nothing else. All of it lives on the io thread.
 #pragma once
 
 #include <string>
@@ -59,12 +59,12 @@ struct About {
 // The one table of rights, or the reason to refuse.
 Result<void> Allow(const Asker& asker, Operation operation, bool in_scope);
 
-// Writes the line of a refusal that says something about rights or states; answers the refusal, or the failure
-// to write the line (no audit, no answer).
+// Writes the line of a refusal that says something about rights or states; answers the refusal, or the
+// failure to write the line (no audit, no answer).
 Task<Error> NoteRefusal(const Office& office, const Asker& asker, About about, Error refusal);
 
-// `body(Transaction&)` answers Task<Result<Value>>; it refuses before it writes, records its audit line, and may
-// run twice.
+// `body(Transaction&)` answers Task<Result<Value>>; it refuses before it writes, records its audit line, and
+// may run twice.
 template <class Value, class Body>
 Task<Result<Value>> RunAct(const Office& office, const Asker& asker, About about, Body body) {
   Result<Value> done =

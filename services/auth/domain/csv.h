@@ -14,8 +14,8 @@ struct CsvRecord {
   std::vector<std::string> cells;
 };
 
-// Records without any text are left out. The separator is the one of the three that the first record holds most
-// often, outside quotes. nullopt: a quote is opened and never closed.
+// Records without any text are left out. The separator is the one of the three that the first record holds
+// most often, outside quotes. nullopt: a quote is opened and never closed.
 std::optional<std::vector<CsvRecord>> ReadCsv(std::string_view text);
 
 }  // namespace aplus::auth

@@ -16,17 +16,28 @@ namespace import_plan {
 enum Column : std::uint8_t { kFirstName, kLastName, kEmail, kFunction, kPhone, kRoles, kShared, kColumns };
 
 constexpr std::array<std::pair<std::string_view, Column>, 22> kHeadings{{
-    {"prenom", kFirstName},        {"first name", kFirstName},
-    {"nom", kLastName},            {"nom de famille", kLastName},
-    {"nom du compte", kLastName},  {"last name", kLastName},
-    {"email", kEmail},             {"e mail", kEmail},
-    {"mail", kEmail},              {"courriel", kEmail},
-    {"adresse e mail", kEmail},    {"adresse electronique", kEmail},
-    {"adresse mail", kEmail},      {"fonction", kFunction},
-    {"qualite", kFunction},        {"telephone", kPhone},
-    {"tel", kPhone},               {"role", kRoles},
-    {"roles", kRoles},             {"partage", kShared},
-    {"compte partage", kShared},   {"shared", kShared},
+    {"prenom", kFirstName},
+    {"first name", kFirstName},
+    {"nom", kLastName},
+    {"nom de famille", kLastName},
+    {"nom du compte", kLastName},
+    {"last name", kLastName},
+    {"email", kEmail},
+    {"e mail", kEmail},
+    {"mail", kEmail},
+    {"courriel", kEmail},
+    {"adresse e mail", kEmail},
+    {"adresse electronique", kEmail},
+    {"adresse mail", kEmail},
+    {"fonction", kFunction},
+    {"qualite", kFunction},
+    {"telephone", kPhone},
+    {"tel", kPhone},
+    {"role", kRoles},
+    {"roles", kRoles},
+    {"partage", kShared},
+    {"compte partage", kShared},
+    {"shared", kShared},
 }};
 
 constexpr std::array<std::pair<std::string_view, std::uint8_t>, 6> kRoleWords{{
@@ -129,7 +140,8 @@ class RowReader {
   }
 
   void Wrong(const char* name) {
-    if (std::find(row_.wrong.begin(), row_.wrong.end(), name) == row_.wrong.end()) row_.wrong.emplace_back(name);
+    if (std::find(row_.wrong.begin(), row_.wrong.end(), name) == row_.wrong.end())
+      row_.wrong.emplace_back(name);
   }
 
   const CsvRecord& record_;

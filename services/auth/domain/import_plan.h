@@ -1,5 +1,5 @@
-// What a table of people says (P4), row by row, and what would become of each row. No I/O: which accounts exist
-// is told.
+// What a table of people says (P4), row by row, and what would become of each row. No I/O: which accounts
+// exist is told.
 #pragma once
 
 #include <cstdint>
@@ -54,8 +54,8 @@ struct TextChecks {
 };
 
 // Reads headings and rows, checks each value. Headings are known in several spellings, without case and
-// accents; address and last name must be there. Rows that hold a wrong value are kInvalid, those whose address
-// came before kDuplicate, the others kNone yet.
+// accents; address and last name must be there. Rows that hold a wrong value are kInvalid, those whose
+// address came before kDuplicate, the others kNone yet.
 ImportTable ReadPeopleTable(std::string_view csv, std::size_t most_rows, const TextChecks& checks);
 
 // An account that has the address of a row.

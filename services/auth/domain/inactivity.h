@@ -14,8 +14,8 @@ struct InactivityRules {
 enum class InactivityStep : std::uint8_t { kNone, kWarn, kDeactivate };
 
 struct InactivityFacts {
-  Duration idle{};               // since the last login, or since the account was opened
-  int warnings = 0;              // since then
+  Duration idle{};                // since the last login, or since the account was opened
+  int warnings = 0;               // since then
   Duration since_last_warning{};  // when there was one
 };
 

@@ -38,7 +38,8 @@ constexpr bool MayHold(const AccountRoleFacts& facts, int most_experts) {
   if (facts.expert && facts.memberships > 1) return false;
   if (facts.active && facts.expert && facts.other_experts >= most_experts) return false;
   // Somebody must be left to look after the platform.
-  return !(facts.active && facts.was_administrator && !facts.administrator && facts.other_administrators == 0);
+  return !(facts.active && facts.was_administrator && !facts.administrator &&
+           facts.other_administrators == 0);
 }
 
 }  // namespace aplus::auth

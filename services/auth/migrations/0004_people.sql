@@ -37,6 +37,7 @@ CREATE TABLE departure (
   PRIMARY KEY (group_id, user_id)
 );
 CREATE INDEX departure_by_time ON departure (at);
+CREATE INDEX departure_by_user ON departure (user_id);
 
 -- Tables of people, looked at, applied, undone (P4). What stands in a row is kept for a day before it is
 -- applied, and as long as it can be undone afterwards.

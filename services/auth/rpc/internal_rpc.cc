@@ -124,7 +124,8 @@ Task<Result<v1::ResolveRecipientsResponse>> PeopleRpc::ResolveRecipients(
   RecipientQuery query{.users = internal_rpc::IdsOf<UserId>(request.user_ids()),
                        .groups = internal_rpc::IdsOf<GroupId>(request.group_ids()),
                        .group_roles = BitOf(request.group_role()),
-                       .account_roles = BitOf(request.account_role())};
+                       .account_roles = BitOf(request.account_role()),
+                       .deactivated_too = request.deactivated_too()};
   CO_TRY(const auto rows, co_await people_.Recipients(std::move(query), call.deadline));
   v1::ResolveRecipientsResponse response;
   for (const RecipientRow& row : rows) {

@@ -1,5 +1,5 @@
-// Groups and organisations as they are administered (P8). Names fold as their lists sort: sort_key comes from the
-// caller (libs/base/text.h).
+// Groups and organisations as they are administered (P8). Names fold as their lists sort: sort_key comes from
+// the caller (libs/base/text.h).
 #pragma once
 
 #include <optional>
@@ -41,8 +41,8 @@ inline constexpr Statement<GroupDetailsRow, GroupId> kGroupDetails{"group_detail
 using Patterns = std::vector<std::string>;
 
 // Groups of mine; every word in the name of the group or its organisation. Positions as in `groups`.
-inline constexpr Statement<GroupDetailsRow, UserId, std::string, GroupId, Patterns, std::int32_t> kSearchMyGroups{
-    "search_my_groups", R"sql(
+inline constexpr Statement<GroupDetailsRow, UserId, std::string, GroupId, Patterns, std::int32_t>
+    kSearchMyGroups{"search_my_groups", R"sql(
   SELECT c.id, c.name, c.organisation_id, c.side, c.area_ids, c.notice, c.addressable, c.sort_key,
          g.mailbox, g.france_services_number, n.members, n.managers
     FROM membership mine                                       -- membership_pkey

@@ -1,5 +1,5 @@
-// Tables of people (P4): kept while they are looked at and can be undone. Columns travel as arrays, so that five
-// thousand rows are one statement.
+// Tables of people (P4): kept while they are looked at and can be undone. Columns travel as arrays, so that
+// five thousand rows are one statement.
 #pragma once
 
 #include <optional>
@@ -42,7 +42,8 @@ struct KnownRow {
   std::int64_t memberships = 0;  // in other groups
 };
 
-inline constexpr Statement<KnownRow, std::vector<std::string>, GroupId> kKnownAccounts{"known_accounts", R"sql(
+inline constexpr Statement<KnownRow, std::vector<std::string>, GroupId> kKnownAccounts{"known_accounts",
+                                                                                       R"sql(
   SELECT a.email_key, a.id, a.active,
          EXISTS (SELECT
                    FROM membership m                           -- membership_pkey
@@ -64,8 +65,8 @@ inline constexpr Statement<Affected, ImportId, GroupId, UserId> kKeepImport{"kee
 
 using Column = std::vector<std::string>;
 
-inline constexpr Statement<Affected, ImportId, std::vector<std::int32_t>, std::vector<std::int16_t>, Column, Column,
-                           Column, Column, Column, Column, Column, std::vector<std::int16_t>,
+inline constexpr Statement<Affected, ImportId, std::vector<std::int32_t>, std::vector<std::int16_t>, Column,
+                           Column, Column, Column, Column, Column, Column, std::vector<std::int16_t>,
                            std::vector<std::int16_t>, std::vector<UserId>>
     kKeepRows{"keep_import_rows", R"sql(
   INSERT INTO account_import_row (import_id, line, outcome, wrong, email, email_key, first_name, last_name,

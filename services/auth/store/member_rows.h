@@ -1,5 +1,5 @@
-// Who belongs to a group, as it is changed (P2, P4). Whoever changes memberships locks the groups first, in the
-// order of their ids, then the account: the last manager is counted under the group's lock.
+// Who belongs to a group, as it is changed (P2, P4). Whoever changes memberships locks the groups first, in
+// the order of their ids, then the account: the last manager is counted under the group's lock.
 #pragma once
 
 #include <optional>

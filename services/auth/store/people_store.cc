@@ -3,12 +3,12 @@
 namespace aplus::auth {
 namespace people_store {
 
-constexpr Statement<RecipientRow, std::vector<UserId>, std::vector<GroupId>, std::int16_t, std::int16_t>
+constexpr Statement<RecipientRow, std::vector<UserId>, std::vector<GroupId>, std::int16_t, std::int16_t, bool>
     kRecipients{"recipients", R"sql(
   SELECT a.id, NULL::uuid, a.email, a.first_name
     FROM account a                                             -- account_pkey
    WHERE a.id = ANY ($1)
-     AND a.active
+     AND (a.active OR $5)
   UNION ALL
   SELECT a.id, m.group_id, a.email, a.first_name
     FROM membership m                                          -- membership_by_group
@@ -66,7 +66,7 @@ constexpr Statement<GroupDetailRow, std::vector<GroupId>> kGroups{"group_details
 Task<Result<std::vector<RecipientRow>>> PeopleStore::Recipients(RecipientQuery query, Deadline deadline) {
   return database_.Query({deadline}, people_store::kRecipients, query.users, query.groups,
                          static_cast<std::int16_t>(query.group_roles),
-                         static_cast<std::int16_t>(query.account_roles));
+                         static_cast<std::int16_t>(query.account_roles), query.deactivated_too);
 }
 
 Task<Result<std::vector<PersonRow>>> PeopleStore::People(std::vector<UserId> users, Deadline deadline) {

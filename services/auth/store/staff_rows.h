@@ -225,7 +225,8 @@ inline constexpr Statement<std::int64_t, Texts, Texts> kUnknownScope{"unknown_sc
            WHERE NOT EXISTS (SELECT FROM area a WHERE a.id = wanted))
 )sql"};
 
-inline constexpr Statement<Affected, UserId> kForgetObservedOrganisations{"forget_observed_organisations", R"sql(
+inline constexpr Statement<Affected, UserId> kForgetObservedOrganisations{"forget_observed_organisations",
+                                                                          R"sql(
   DELETE FROM observed_organisation
    WHERE user_id = $1                                          -- observed_organisation_pkey
 )sql"};
@@ -252,7 +253,8 @@ struct PublishedRow {
 };
 
 // Answers nothing when it is not the version after the last, or would be in force before it.
-inline constexpr Statement<PublishedRow, std::int32_t, std::optional<Time>> kPublishTerms{"publish_terms", R"sql(
+inline constexpr Statement<PublishedRow, std::int32_t, std::optional<Time>> kPublishTerms{"publish_terms",
+                                                                                          R"sql(
   INSERT INTO terms_version (version, in_force)
   SELECT $1, coalesce($2, clock_timestamp())
    WHERE $1 = (SELECT coalesce(max(t.version), 0) + 1

@@ -35,7 +35,9 @@ Task<Result<Staff>> Show(Transaction& tx, UserId user) {
 Task<Result<UserId>> CreateIn(Transaction& tx, const Office& office, const Asker& asker,
                               const NewAccount& account) {
   std::uint8_t mine = 0;
-  if (account.group) CO_TRY(mine, co_await EnterGroup(tx, asker, *account.group));
+  if (account.group) {
+    CO_TRY(mine, co_await EnterGroup(tx, asker, *account.group));
+  }
   const bool manages = (mine & kRoleManager) != 0;
   CO_TRY_VOID(Allow(asker, Operation::kA5, manages));
   const std::uint8_t roles = account.roles == 0 ? std::uint8_t{kRoleHelper} : account.roles;

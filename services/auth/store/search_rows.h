@@ -1,5 +1,5 @@
 // People found by parts of their names and addresses, within the scope of who asks. The words come folded
-// (libs/base/text.h), as LIKE patterns; accounts are folded by the database (folded() in 0004_people.sql).
+// (libs/base/text.h), as LIKE patterns; accounts are folded by the database (folded() in 0010_people.sql).
 #pragma once
 
 #include <optional>

@@ -42,6 +42,12 @@ Circle Experts(Kind kind, const RequestFacts& request) {
   return {.kind = kind, .users = Less(request.experts, Actor(request)), .groups = {}, .except = {}};
 }
 
+Circle Administrators(Kind kind) {
+  Circle circle{.kind = kind, .users = {}, .groups = {}, .except = {}};
+  circle.administrators = true;
+  return circle;
+}
+
 Subject About(const RequestFacts& request, const GroupId& from) {
   return {.request = request.id, .number = request.number, .from = from};
 }
@@ -143,6 +149,35 @@ struct Rules {
              Instructors(Kind::kLate, it.request, it.waiting)}};
   }
 
+  // P5: everybody on the request; the heir and the experts who come in are told by their invitations too.
+  Announcement operator()(const OwnerGone& it) const {
+    return {About(it.request, it.request.creator_group),
+            {Helpers(Kind::kHandedOver, it.request), Experts(Kind::kHandedOver, it.request),
+             Instructors(Kind::kHandedOver, it.request, it.request.groups)}};
+  }
+
+  // P4: the person and the managers, less who did it.
+  Announcement operator()(const MemberTaken& it) const {
+    Circle person{.kind = Kind::kTakenOut, .users = Less({it.user}, {it.actor}), .groups = {}, .except = {}};
+    Circle managers{.kind = Kind::kMemberTakenOut,
+                    .users = {},
+                    .groups = {},
+                    .managers = {it.group},
+                    .except = {it.actor}};
+    return {{.request = {}, .number = {}, .from = it.group}, {std::move(person), std::move(managers)}};
+  }
+
+  // P5: administrators are told of leavers.
+  Announcement operator()(const AccountClosed& it) const {
+    if (!it.left) return {};
+    return {{}, {Administrators(Kind::kLeaver)}};
+  }
+
+  // The request's number is all that an administrator may know of it (P34); there is nothing to open.
+  Announcement operator()(const MisuseSaid& it) const {
+    return {{.request = {}, .number = it.request.number, .from = {}}, {Administrators(Kind::kMisuseReported)}};
+  }
+
   Announcement operator()(const FileRejected& it) const {
     Circle uploader{.kind = Kind::kFileRejected, .users = it.uploader, .groups = {}, .except = {}};
     return {{.request = it.request, .number = {}, .from = {}}, {std::move(uploader)}};
@@ -154,7 +189,10 @@ struct Rules {
 Announcement Announce(const Occurrence& occurrence) {
   Announcement announcement = std::visit(audience::Rules{}, occurrence);
   std::erase_if(announcement.circles,
-                [](const Circle& circle) { return circle.users.empty() && circle.groups.empty(); });
+                [](const Circle& circle) {
+                  return circle.users.empty() && circle.groups.empty() && circle.managers.empty() &&
+                         !circle.administrators;
+                });
   return announcement;
 }
 

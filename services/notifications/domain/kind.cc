@@ -25,6 +25,18 @@ constexpr std::array<KindRow, static_cast<std::size_t>(Kind::kCount_)> kRows{{
     {Kind::kFileRejected, "file_rejected", Urgency::kPreference, true},
     {Kind::kDigest, "digest", Urgency::kAtOnce, false},
     {Kind::kLateDigest, "late_digest", Urgency::kAtOnce, false},
+    {Kind::kTakenOut, "taken_out", Urgency::kAtOnce, false},
+    {Kind::kMemberTakenOut, "member_taken_out", Urgency::kAtOnce, false},
+    {Kind::kInactivityWarning, "inactivity_warning", Urgency::kAtOnce, false},
+    {Kind::kEmailChanged, "email_changed", Urgency::kAtOnce, false},
+    {Kind::kLeaver, "leaver", Urgency::kAtOnce, false},
+    {Kind::kExcludedSharing, "excluded_sharing", Urgency::kAtOnce, false},
+    {Kind::kExcludedMission, "excluded_mission", Urgency::kAtOnce, false},
+    {Kind::kExcludedSecrecy, "excluded_secrecy", Urgency::kAtOnce, false},
+    {Kind::kExcludedConduct, "excluded_conduct", Urgency::kAtOnce, false},
+    {Kind::kExcludedTerms, "excluded_terms", Urgency::kAtOnce, false},
+    {Kind::kHandedOver, "handed_over", Urgency::kPreference, true},
+    {Kind::kMisuseReported, "misuse_reported", Urgency::kAtOnce, false},
 }};
 
 constexpr bool InOrder() {

@@ -35,6 +35,23 @@ struct AccountOpened {
 };
 struct AccountClosed {
   UserId user;
+  bool left = false;  // a leaver, of whom administrators are told (P5)
+};
+struct MemberTaken {
+  UserId user;
+  GroupId group;
+  UserId actor;
+};
+struct Idle {
+  UserId user;
+};
+enum class ExcludedBecause : std::uint8_t { kSharing, kMission, kSecrecy, kConduct, kTerms };
+struct Excluded {
+  UserId user;
+  ExcludedBecause because = ExcludedBecause::kTerms;
+};
+struct EmailGiven {
+  UserId user;
 };
 struct MemberLeft {
   UserId user;
@@ -85,6 +102,12 @@ struct Late {
   RequestFacts request;
   std::vector<GroupId> waiting;
 };
+struct OwnerGone {
+  RequestFacts request;
+};
+struct MisuseSaid {
+  RequestFacts request;
+};
 struct FileRejected {
   RequestId request;
   std::vector<UserId> uploader;
@@ -96,7 +119,8 @@ struct Erased {
 struct Irrelevant {};
 
 using Occurrence =
-    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountClosed, MemberLeft, RequestOpened,
+    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountClosed, MemberLeft, MemberTaken, Idle, Excluded,
+                 EmailGiven, OwnerGone, MisuseSaid, RequestOpened,
                  MessageWritten, ChargeTaken, GroupDeclined, Processed, Closed, Reopened, GroupsInvited,
                  HelpersInvited, ExpertsInvited, LateSoon, Late, FileRejected, Erased>;
 

@@ -67,6 +67,52 @@ constexpr std::array kRows{
         "avez "
         "besoin, déposez-en une version saine.",
         "fichier refusé"},
+    Row{Kind::kTakenOut, "Vous avez été retiré d’un groupe{from}",
+        "Un membre vous a retiré d’un de vos groupes. Si c’est une erreur, un responsable du groupe peut "
+        "l’annuler.",
+        "retiré d’un groupe"},
+    Row{Kind::kMemberTakenOut, "Un membre a été retiré d’un groupe dont vous êtes responsable{from}",
+        "Un membre a été retiré d’un groupe dont vous êtes responsable. Vous pouvez l’annuler depuis la "
+        "page du groupe.",
+        "membre retiré d’un groupe"},
+    Row{Kind::kInactivityWarning, "Votre compte {service} va être désactivé",
+        "Vous ne vous êtes pas connecté à {service} depuis plusieurs mois. Sans connexion de votre part, votre "
+        "compte sera désactivé au bout de six mois. Pour le garder, connectez-vous.",
+        "compte bientôt désactivé"},
+    Row{Kind::kEmailChanged, "L’adresse de votre compte {service} a changé",
+        "Un administrateur a donné cette adresse à votre compte {service}. Connectez-vous désormais avec elle. "
+        "Si vous n’avez rien demandé, prévenez-nous.",
+        "adresse du compte changée"},
+    Row{Kind::kLeaver, "Un compte {service} a été désactivé",
+        "Un compte vient d’être désactivé. La page des comptes dit lequel et par qui.", "compte désactivé"},
+    Row{Kind::kExcludedSharing, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : il a été prêté à une "
+        "autre personne, ou utilisé par elle. Vous ne pouvez plus vous connecter.",
+        "compte exclu"},
+    Row{Kind::kExcludedMission, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : des données ont été "
+        "consultées ou utilisées en dehors de votre mission. Vous ne pouvez plus vous connecter.",
+        "compte exclu"},
+    Row{Kind::kExcludedSecrecy, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : la confidentialité "
+        "des échanges n’a pas été respectée. Vous ne pouvez plus vous connecter.",
+        "compte exclu"},
+    Row{Kind::kExcludedConduct, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : des propos ou un "
+        "comportement envers des usagers ou des collègues. Vous ne pouvez plus vous connecter.",
+        "compte exclu"},
+    Row{Kind::kExcludedTerms, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation. Vous ne pouvez plus "
+        "vous connecter.",
+        "compte exclu"},
+    Row{Kind::kHandedOver, "Demande{n} : l’aidant a quitté le service",
+        "La personne qui suivait la demande{n} a quitté le service. Le fil dit qui la suit désormais ; si "
+        "personne ne la reprend, les experts sont invités et les instructeurs peuvent la clôturer.",
+        "l’aidant a quitté le service"},
+    Row{Kind::kMisuseReported, "Un usage abusif est signalé sur la demande{n}",
+        "Une personne qui participe à la demande{n} signale un usage abusif. La page des signalements en dit "
+        "la nature.",
+        "usage abusif signalé"},
 };
 
 const Row& RowOf(Kind kind) {

@@ -15,6 +15,22 @@ NewMail To(Kind kind, RecipientKind recipient_kind, RecipientId recipient) {
   return mail;
 }
 
+Kind KindOf(ExcludedBecause because) {
+  switch (because) {
+    case ExcludedBecause::kSharing:
+      return Kind::kExcludedSharing;
+    case ExcludedBecause::kMission:
+      return Kind::kExcludedMission;
+    case ExcludedBecause::kSecrecy:
+      return Kind::kExcludedSecrecy;
+    case ExcludedBecause::kConduct:
+      return Kind::kExcludedConduct;
+    case ExcludedBecause::kTerms:
+      break;
+  }
+  return Kind::kExcludedTerms;
+}
+
 bool NeedsZone(Departure departure) {
   return departure == Departure::kTwiceADay || departure == Departure::kDaily ||
          departure == Departure::kLate;
@@ -29,8 +45,15 @@ Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occ
           {expander::To(Kind::kLogin, RecipientKind::kLoginRequest, As<RecipientId>(login->login_request))});
   } else if (const auto* opened = std::get_if<AccountOpened>(&occurrence)) {
     Queue(tx, bare, {expander::To(Kind::kWelcome, RecipientKind::kPerson, As<RecipientId>(opened->user))});
-  } else if (const auto* closed = std::get_if<AccountClosed>(&occurrence)) {
-    MailStore::DropForUser(tx, closed->user);
+  } else if (const auto* excluded = std::get_if<Excluded>(&occurrence)) {
+    Queue(tx, bare,
+          {expander::To(expander::KindOf(excluded->because), RecipientKind::kPerson,
+                        As<RecipientId>(excluded->user))});
+  } else if (const auto* idle = std::get_if<Idle>(&occurrence)) {
+    Queue(tx, bare,
+          {expander::To(Kind::kInactivityWarning, RecipientKind::kPerson, As<RecipientId>(idle->user))});
+  } else if (const auto* given = std::get_if<EmailGiven>(&occurrence)) {
+    Queue(tx, bare, {expander::To(Kind::kEmailChanged, RecipientKind::kPerson, As<RecipientId>(given->user))});
   } else if (const auto* left = std::get_if<MemberLeft>(&occurrence)) {
     MailStore::DropForGroup(tx, left->user, left->group);
     NoticeStore::DropForGroup(tx, left->user, left->group);
@@ -38,6 +61,7 @@ Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occ
     MailStore::ForgetRequest(tx, erased->request);
     NoticeStore::ForgetRequest(tx, erased->request);
   } else {
+    if (const auto* closed = std::get_if<AccountClosed>(&occurrence)) MailStore::DropForUser(tx, closed->user);
     if (const auto* created = std::get_if<RequestOpened>(&occurrence)) {
       NoticeStore::RememberNumber(tx, created->request.id, created->request.number);
     }
@@ -71,13 +95,18 @@ Task<Result<void>> Expander::Tell(Transaction& tx, EventId event, Time at, Annou
   co_return Result<void>();
 }
 
+Task<Result<std::vector<Reached>>> Expander::Find(const Circle& circle) {
+  if (circle.administrators) return directory_.Administrators();
+  if (!circle.managers.empty()) return directory_.Managers(circle.managers);
+  return directory_.Resolve(circle.users, circle.groups);
+}
+
 // Everybody once, in the first circle that holds him.
 Task<Result<std::vector<std::pair<Kind, Reached>>>> Expander::Audience(std::vector<Circle> circles) {
   std::vector<std::pair<Kind, Reached>> audience;
   std::set<RecipientId> told;
-  for (Circle& circle : circles) {
-    CO_TRY(std::vector<Reached> found,
-           co_await directory_.Resolve(std::move(circle.users), std::move(circle.groups)));
+  for (const Circle& circle : circles) {
+    CO_TRY(std::vector<Reached> found, co_await Find(circle));
     for (Reached& reached : found) {
       if (reached.kind == RecipientKind::kPerson) {
         const auto user = As<UserId>(reached.id);

@@ -32,6 +32,7 @@ class Expander {
 
  private:
   Task<Result<void>> Tell(Transaction& tx, EventId event, Time at, Announcement announcement);
+  Task<Result<std::vector<Reached>>> Find(const Circle& circle);
   Task<Result<std::vector<std::pair<Kind, Reached>>>> Audience(std::vector<Circle> circles);
   Task<Result<std::vector<NewMail>>> MailsFor(Transaction& tx,
                                               std::vector<std::pair<Kind, Reached>> audience);

@@ -157,15 +157,21 @@ Task<Result<int>> Mailer::SendDue(Lane& lane) {
 
 Task<Result<void>> Mailer::FindAddresses(std::vector<ClaimedMail> mails,
                                          std::map<RecipientId, std::string>& addresses) {
-  std::vector<UserId> users;
+  std::vector<UserId> users, excluded;
   std::vector<GroupId> mailboxes;
   for (const ClaimedMail& mail : mails) {
-    if (mail.recipient_kind == RecipientKind::kPerson) users.push_back(As<UserId>(mail.recipient));
+    if (mail.recipient_kind == RecipientKind::kPerson) {
+      (IsExclusion(mail.kind) ? excluded : users).push_back(As<UserId>(mail.recipient));
+    }
     if (mail.recipient_kind == RecipientKind::kMailbox) mailboxes.push_back(As<GroupId>(mail.recipient));
   }
   CO_TRY(const std::vector<Reached> found,
-         co_await directory_.Addresses(std::move(users), std::move(mailboxes)));
+         co_await directory_.Addresses(std::move(users), std::move(mailboxes), false));
   for (const Reached& reached : found) addresses[reached.id] = reached.email;
+  if (excluded.empty()) co_return Result<void>();
+  // Their accounts are deactivated by now, and they are told nevertheless (P7).
+  CO_TRY(const std::vector<Reached> closed, co_await directory_.Addresses(std::move(excluded), {}, true));
+  for (const Reached& reached : closed) addresses[reached.id] = reached.email;
   co_return Result<void>();
 }
 

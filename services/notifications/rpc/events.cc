@@ -68,7 +68,46 @@ Result<Occurrence> Read(const v1::AccountActivated& it, const EventRecord&) {
 }
 Result<Occurrence> Read(const v1::AccountDeactivated& it, const EventRecord&) {
   TRY(const auto id, Need<UserId>(it.user_id()));
-  return AccountClosed{id};
+  return AccountClosed{id, it.cause() != v1::DEACTIVATION_CAUSE_IMPORT_UNDONE};
+}
+Result<Occurrence> Read(const v1::MemberTakenOut& it, const EventRecord&) {
+  TRY(const auto user, Need<UserId>(it.user_id()));
+  TRY(const auto group, Need<GroupId>(it.group_id()));
+  return MemberTaken{user, group, UserId::Parse(it.actor_user_id()).value_or(UserId{})};
+}
+Result<Occurrence> Read(const v1::InactivityWarned& it, const EventRecord&) {
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  return Idle{id};
+}
+Result<Occurrence> Read(const v1::EmailChanged& it, const EventRecord&) {
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  return EmailGiven{id};
+}
+ExcludedBecause BecauseOf(auth::v1::ExclusionReason reason) {
+  switch (reason) {
+    case auth::v1::EXCLUSION_REASON_SHARED_ACCESS:
+      return ExcludedBecause::kSharing;
+    case auth::v1::EXCLUSION_REASON_OUTSIDE_MISSION:
+      return ExcludedBecause::kMission;
+    case auth::v1::EXCLUSION_REASON_CONFIDENTIALITY:
+      return ExcludedBecause::kSecrecy;
+    case auth::v1::EXCLUSION_REASON_CONDUCT:
+      return ExcludedBecause::kConduct;
+    default:
+      return ExcludedBecause::kTerms;
+  }
+}
+Result<Occurrence> Read(const v1::AccountExcluded& it, const EventRecord&) {
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  return Excluded{id, BecauseOf(it.reason())};
+}
+Result<Occurrence> Read(const v1::OwnerLeft& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return OwnerGone{std::move(facts)};
+}
+Result<Occurrence> Read(const v1::MisuseReported& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return MisuseSaid{std::move(facts)};
 }
 Result<Occurrence> Read(const v1::MembershipChanged& it, const EventRecord&) {
   // As an instructor one is told through the group; whoever no longer is one, is not.
@@ -164,6 +203,8 @@ struct AnyOf {
 Result<Occurrence> OccurrenceOf(const EventRecord& record) {
   using namespace aplus::events::v1;
   return events_reader::AnyOf<LoginRequested, AccountActivated, AccountDeactivated, MembershipChanged,
+                              MemberTakenOut, InactivityWarned, EmailChanged, AccountExcluded, OwnerLeft,
+                              MisuseReported,
                               RequestCreated, MessagePosted, RequestTakenInCharge, RequestDeclined,
                               RequestProcessed, RequestClosed, RequestReopened,
                               ::aplus::events::v1::GroupsInvited, ::aplus::events::v1::HelpersInvited,

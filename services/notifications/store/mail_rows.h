@@ -95,7 +95,7 @@ namespace aplus {
 
 template <>
 struct DbEnum<notifications::Kind> {
-  static constexpr auto kLast = notifications::Kind::kLateDigest;
+  static constexpr auto kLast = notifications::Kind::kMisuseReported;
 };
 template <>
 struct DbEnum<notifications::MailState> {

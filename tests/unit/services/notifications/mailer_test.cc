@@ -39,6 +39,8 @@ Any New() {
 class Everybody final : public Directory {
  public:
   std::map<GroupId, std::vector<UserId>> instructors;
+  std::map<GroupId, std::vector<UserId>> managers;
+  std::vector<UserId> administrators;
   std::set<UserId> inactive;
   std::map<UserId, std::string> zones;
   bool away = false;
@@ -60,11 +62,25 @@ class Everybody final : public Directory {
     }
     co_return reached;
   }
-  Task<Result<std::vector<Reached>>> Addresses(std::vector<UserId> users,
-                                               std::vector<GroupId> mailboxes) override {
+  Task<Result<std::vector<Reached>>> Managers(std::vector<GroupId> groups) override {
     if (away) co_return Fail(Reason::kUnavailable);
     std::vector<Reached> reached;
-    for (const UserId& user : users) Add(reached, user, {});
+    for (const GroupId& group : groups) {
+      for (const UserId& user : managers[group]) Add(reached, user, group);
+    }
+    co_return reached;
+  }
+  Task<Result<std::vector<Reached>>> Administrators() override {
+    if (away) co_return Fail(Reason::kUnavailable);
+    std::vector<Reached> reached;
+    for (const UserId& user : administrators) Add(reached, user, {});
+    co_return reached;
+  }
+  Task<Result<std::vector<Reached>>> Addresses(std::vector<UserId> users, std::vector<GroupId> mailboxes,
+                                               bool closed_too) override {
+    if (away) co_return Fail(Reason::kUnavailable);
+    std::vector<Reached> reached;
+    for (const UserId& user : users) Add(reached, user, {}, closed_too);
     for (const GroupId& group : mailboxes) {
       reached.push_back(
           {RecipientKind::kMailbox, As<RecipientId>(group), {}, AddressOf(As<RecipientId>(group))});
@@ -93,8 +109,8 @@ class Everybody final : public Directory {
   }
 
  private:
-  void Add(std::vector<Reached>& reached, UserId user, GroupId via) {
-    if (inactive.contains(user)) return;
+  void Add(std::vector<Reached>& reached, UserId user, GroupId via, bool closed_too = false) {
+    if (inactive.contains(user) && !closed_too) return;
     reached.push_back({RecipientKind::kPerson, As<RecipientId>(user), via, AddressOf(As<RecipientId>(user))});
   }
 };

@@ -175,7 +175,8 @@ struct Rules {
 
   // The request's number is all that an administrator may know of it (P34); there is nothing to open.
   Announcement operator()(const MisuseSaid& it) const {
-    return {{.request = {}, .number = it.request.number, .from = {}}, {Administrators(Kind::kMisuseReported)}};
+    return {{.request = {}, .number = it.request.number, .from = {}},
+            {Administrators(Kind::kMisuseReported)}};
   }
 
   Announcement operator()(const FileRejected& it) const {
@@ -188,11 +189,9 @@ struct Rules {
 
 Announcement Announce(const Occurrence& occurrence) {
   Announcement announcement = std::visit(audience::Rules{}, occurrence);
-  std::erase_if(announcement.circles,
-                [](const Circle& circle) {
-                  return circle.users.empty() && circle.groups.empty() && circle.managers.empty() &&
-                         !circle.administrators;
-                });
+  std::erase_if(announcement.circles, [](const Circle& circle) {
+    return circle.users.empty() && circle.groups.empty() && circle.managers.empty() && !circle.administrators;
+  });
   return announcement;
 }
 

@@ -26,23 +26,23 @@ enum class Kind : std::uint8_t {
   kClosedInactive,    // closed by the system, processed long ago (P35)
   kClosedUnanswered,  // closed by the system, never answered (P35)
   kReopened,
-  kLateSoon,      // one working day before the limit (P42)
-  kLate,          // the limit has passed
-  kFileRejected,  // a file of mine was refused by the scan (P62)
-  kDigest,        // several of the above in one mail (P72)
-  kLateDigest,    // several late requests in one mail a day (P72)
-  kTakenOut,            // somebody took me out of a group (P4)
-  kMemberTakenOut,      // … or a member out of a group that I manage
-  kInactivityWarning,   // nobody has used my account for long (P6)
-  kEmailChanged,        // an administrator gave my account this address (P1)
-  kLeaver,              // an account was deactivated: for administrators (P5)
-  kExcludedSharing,     // I am excluded for misuse, and why (P7): the account was shared,
-  kExcludedMission,     // data was used outside the mission,
-  kExcludedSecrecy,     // confidentiality was broken,
-  kExcludedConduct,     // words or conduct,
-  kExcludedTerms,       // another breach of the terms
-  kHandedOver,          // the request's owner left; it was handed over, or has no owner (P5)
-  kMisuseReported,      // misuse of a request was reported: for administrators (P7)
+  kLateSoon,           // one working day before the limit (P42)
+  kLate,               // the limit has passed
+  kFileRejected,       // a file of mine was refused by the scan (P62)
+  kDigest,             // several of the above in one mail (P72)
+  kLateDigest,         // several late requests in one mail a day (P72)
+  kTakenOut,           // somebody took me out of a group (P4)
+  kMemberTakenOut,     // … or a member out of a group that I manage
+  kInactivityWarning,  // nobody has used my account for long (P6)
+  kEmailChanged,       // an administrator gave my account this address (P1)
+  kLeaver,             // an account was deactivated: for administrators (P5)
+  kExcludedSharing,    // I am excluded for misuse, and why (P7): the account was shared,
+  kExcludedMission,    // data was used outside the mission,
+  kExcludedSecrecy,    // confidentiality was broken,
+  kExcludedConduct,    // words or conduct,
+  kExcludedTerms,      // another breach of the terms
+  kHandedOver,         // the request's owner left; it was handed over, or has no owner (P5)
+  kMisuseReported,     // misuse of a request was reported: for administrators (P7)
   kCount_,
 };
 

@@ -119,9 +119,9 @@ struct Erased {
 struct Irrelevant {};
 
 using Occurrence =
-    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountClosed, MemberLeft, MemberTaken, Idle, Excluded,
-                 EmailGiven, OwnerGone, MisuseSaid, RequestOpened,
-                 MessageWritten, ChargeTaken, GroupDeclined, Processed, Closed, Reopened, GroupsInvited,
-                 HelpersInvited, ExpertsInvited, LateSoon, Late, FileRejected, Erased>;
+    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountClosed, MemberLeft, MemberTaken, Idle,
+                 Excluded, EmailGiven, OwnerGone, MisuseSaid, RequestOpened, MessageWritten, ChargeTaken,
+                 GroupDeclined, Processed, Closed, Reopened, GroupsInvited, HelpersInvited, ExpertsInvited,
+                 LateSoon, Late, FileRejected, Erased>;
 
 }  // namespace aplus::notifications

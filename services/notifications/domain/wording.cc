@@ -76,25 +76,30 @@ constexpr std::array kRows{
         "page du groupe.",
         "membre retiré d’un groupe"},
     Row{Kind::kInactivityWarning, "Votre compte {service} va être désactivé",
-        "Vous ne vous êtes pas connecté à {service} depuis plusieurs mois. Sans connexion de votre part, votre "
+        "Vous ne vous êtes pas connecté à {service} depuis plusieurs mois. Sans connexion de votre part, "
+        "votre "
         "compte sera désactivé au bout de six mois. Pour le garder, connectez-vous.",
         "compte bientôt désactivé"},
     Row{Kind::kEmailChanged, "L’adresse de votre compte {service} a changé",
-        "Un administrateur a donné cette adresse à votre compte {service}. Connectez-vous désormais avec elle. "
+        "Un administrateur a donné cette adresse à votre compte {service}. Connectez-vous désormais avec "
+        "elle. "
         "Si vous n’avez rien demandé, prévenez-nous.",
         "adresse du compte changée"},
     Row{Kind::kLeaver, "Un compte {service} a été désactivé",
         "Un compte vient d’être désactivé. La page des comptes dit lequel et par qui.", "compte désactivé"},
     Row{Kind::kExcludedSharing, "Votre compte {service} est exclu",
-        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : il a été prêté à une "
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : il a été prêté à "
+        "une "
         "autre personne, ou utilisé par elle. Vous ne pouvez plus vous connecter.",
         "compte exclu"},
     Row{Kind::kExcludedMission, "Votre compte {service} est exclu",
-        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : des données ont été "
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : des données ont "
+        "été "
         "consultées ou utilisées en dehors de votre mission. Vous ne pouvez plus vous connecter.",
         "compte exclu"},
     Row{Kind::kExcludedSecrecy, "Votre compte {service} est exclu",
-        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : la confidentialité "
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : la "
+        "confidentialité "
         "des échanges n’a pas été respectée. Vous ne pouvez plus vous connecter.",
         "compte exclu"},
     Row{Kind::kExcludedConduct, "Votre compte {service} est exclu",
@@ -102,7 +107,8 @@ constexpr std::array kRows{
         "comportement envers des usagers ou des collègues. Vous ne pouvez plus vous connecter.",
         "compte exclu"},
     Row{Kind::kExcludedTerms, "Votre compte {service} est exclu",
-        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation. Vous ne pouvez plus "
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation. Vous ne pouvez "
+        "plus "
         "vous connecter.",
         "compte exclu"},
     Row{Kind::kHandedOver, "Demande{n} : l’aidant a quitté le service",

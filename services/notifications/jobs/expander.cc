@@ -53,7 +53,8 @@ Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occ
     Queue(tx, bare,
           {expander::To(Kind::kInactivityWarning, RecipientKind::kPerson, As<RecipientId>(idle->user))});
   } else if (const auto* given = std::get_if<EmailGiven>(&occurrence)) {
-    Queue(tx, bare, {expander::To(Kind::kEmailChanged, RecipientKind::kPerson, As<RecipientId>(given->user))});
+    Queue(tx, bare,
+          {expander::To(Kind::kEmailChanged, RecipientKind::kPerson, As<RecipientId>(given->user))});
   } else if (const auto* left = std::get_if<MemberLeft>(&occurrence)) {
     MailStore::DropForGroup(tx, left->user, left->group);
     NoticeStore::DropForGroup(tx, left->user, left->group);
@@ -61,7 +62,8 @@ Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occ
     MailStore::ForgetRequest(tx, erased->request);
     NoticeStore::ForgetRequest(tx, erased->request);
   } else {
-    if (const auto* closed = std::get_if<AccountClosed>(&occurrence)) MailStore::DropForUser(tx, closed->user);
+    if (const auto* closed = std::get_if<AccountClosed>(&occurrence))
+      MailStore::DropForUser(tx, closed->user);
     if (const auto* created = std::get_if<RequestOpened>(&occurrence)) {
       NoticeStore::RememberNumber(tx, created->request.id, created->request.number);
     }

@@ -79,8 +79,7 @@ Task<Result<std::vector<Reached>>> AuthDirectory::Administrators() {
 }
 
 Task<Result<std::vector<Reached>>> AuthDirectory::Addresses(std::vector<UserId> users,
-                                                            std::vector<GroupId> mailboxes,
-                                                            bool closed_too) {
+                                                            std::vector<GroupId> mailboxes, bool closed_too) {
   auto request = auth_directory::About(users, mailboxes);
   request.set_deactivated_too(closed_too);
   return Ask(std::move(request));

@@ -204,9 +204,8 @@ Result<Occurrence> OccurrenceOf(const EventRecord& record) {
   using namespace aplus::events::v1;
   return events_reader::AnyOf<LoginRequested, AccountActivated, AccountDeactivated, MembershipChanged,
                               MemberTakenOut, InactivityWarned, EmailChanged, AccountExcluded, OwnerLeft,
-                              MisuseReported,
-                              RequestCreated, MessagePosted, RequestTakenInCharge, RequestDeclined,
-                              RequestProcessed, RequestClosed, RequestReopened,
+                              MisuseReported, RequestCreated, MessagePosted, RequestTakenInCharge,
+                              RequestDeclined, RequestProcessed, RequestClosed, RequestReopened,
                               ::aplus::events::v1::GroupsInvited, ::aplus::events::v1::HelpersInvited,
                               ::aplus::events::v1::ExpertsInvited, RequestLateSoon, RequestLate,
                               FileStateChanged, RequestErased>::Read(record);

@@ -9,6 +9,7 @@
 #include "services/requests/store/job_rows.h"
 #include "services/requests/store/list_rows.h"
 #include "services/requests/store/membership_rows.h"
+#include "services/requests/store/report_rows.h"
 #include "services/requests/store/request_rows.h"
 #include "services/requests/store/search_rows.h"
 #include "services/requests/store/work_rows.h"
@@ -39,6 +40,7 @@ StatementTable RequestStatements() {
            kEraseFileNames, kEraseFileName, kEraseSearch, kEraseGroupWork, kErasePersonWork, kEraseFiles,
            kCountContents, kOrphans)
       .Add(kBecameLate, kToBeWarned, kForgetWarning, kLogPosition, kLockDraftToErase)
+      .Add(kKeepReport, kReports, kIsMemberOfAny, kOwned, kInvitedToOwned)
       .Add(kSaveMembership, kDropMembership, kOpenRequestsOf, kKnownMembers, kAlwaysMember);
   return table;
 }

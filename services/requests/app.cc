@@ -26,6 +26,7 @@
 #include "services/requests/rpc/desk.h"
 #include "services/requests/rpc/live_hub.h"
 #include "services/requests/rpc/live_rpc.h"
+#include "services/requests/rpc/reports_rpc.h"
 #include "services/requests/rpc/requests_rpc.h"
 #include "services/requests/rpc/threads_rpc.h"
 #include "services/requests/store/list_rows.h"
@@ -133,6 +134,7 @@ struct RequestsApp::Parts {
         threads_rpc(desk),
         drafts_rpc(desk),
         file_access_rpc(desk),
+        reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
         event_log_service(event_log),
         erasure(shop, *keystore, context.metrics),
@@ -185,6 +187,7 @@ struct RequestsApp::Parts {
   ThreadsRpc threads_rpc;
   DraftsRpc drafts_rpc;
   FileAccessRpc file_access_rpc;
+  ReportsRpc reports_rpc;
   LiveRpc live_rpc;
   EventLogService event_log_service;
 
@@ -228,6 +231,7 @@ Task<Result<void>> RequestsApp::Start() {
   parts.threads_rpc.Register(context_.server);
   parts.drafts_rpc.Register(context_.server);
   parts.file_access_rpc.Register(context_.server);
+  parts.reports_rpc.Register(context_.server);
   parts.live_rpc.Register(context_.server);
   parts.event_log_service.Register(context_.server);
   if (!context_.flags.command.empty()) co_return Result<void>();

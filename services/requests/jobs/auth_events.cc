@@ -40,12 +40,21 @@ Result<void> TakeMembership(Transaction& tx, const EventRecord& record) {
 
 // Whoever deactivated named the heir, among the group's helpers; nobody named: an invited helper. When the
 // system deactivates, nobody inherits.
-std::optional<UserId> HeirOf(const Case& on, const std::optional<UserId>& named, bool by_system) {
-  if (named || by_system) return named;
+Task<Result<std::optional<UserId>>> HeirOf(const Workshop& shop, const Case& on, std::optional<UserId> named,
+                                           bool by_system, Deadline deadline) {
+  if (named || by_system) co_return named;
+  std::vector<UserId> invited;
   for (const ParticipantRow& person : on.people) {
-    if (person.kind == ParticipantKind::kHelper && person.user != on.row.owner) return person.user;
+    if (person.kind == ParticipantKind::kHelper && person.user != on.row.owner)
+      invited.push_back(person.user);
   }
-  return std::nullopt;
+  if (invited.empty()) co_return std::nullopt;
+  CO_TRY(const Cards cards, co_await shop.directory.Ask({invited.begin(), invited.end()}, {}, deadline));
+  for (const UserId& user : invited) {
+    const Person* person = cards.Find(user);
+    if (person != nullptr && person->active) co_return user;
+  }
+  co_return std::nullopt;
 }
 
 // A line says who owns the request now; without an heir the experts come in and the request stays without
@@ -55,7 +64,7 @@ Task<Result<void>> HandOver(Transaction& tx, const Workshop& shop, RequestId id,
   CO_TRY(std::optional<Case> found, co_await LockCase(tx, id));
   if (!found || found->row.state == State::kClosed) co_return Result<void>();
   Case& on = *found;
-  const std::optional<UserId> heir = HeirOf(on, named, by_system);
+  CO_TRY(const std::optional<UserId> heir, co_await HeirOf(shop, on, named, by_system, tx.deadline()));
   on.row.owner = heir;
   AddEntry(tx, shop, on, {.kind = EntryKind::kOwnerLeft, .person = heir});
   const Bringing bringing{.kind = heir ? ParticipantKind::kHelper : ParticipantKind::kExpert};

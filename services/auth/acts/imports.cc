@@ -51,7 +51,7 @@ Task<Result<void>> Plan(Transaction& tx, const Office& office, GroupId group, st
   co_return Result<void>();
 }
 
-void KeepTable(Transaction& tx, ImportId import, const std::vector<ImportRow>& rows) {
+void KeepTable(Transaction& tx, ImportId table_id, const std::vector<ImportRow>& rows) {
   std::vector<std::int32_t> lines;
   std::vector<std::int16_t> outcomes, shared, roles;
   Column wrong, email, key, first, last, function, phone;
@@ -72,13 +72,13 @@ void KeepTable(Transaction& tx, ImportId import, const std::vector<ImportRow>& r
     phone.push_back(row.phone);
     users.push_back(row.user);
   }
-  tx.Send(kKeepRows, import, lines, outcomes, wrong, email, key, first, last, function, phone, shared, roles,
-          users);
+  tx.Send(kKeepRows, table_id, lines, outcomes, wrong, email, key, first, last, function, phone, shared,
+          roles, users);
 }
 
-Task<Result<ImportNow>> Show(Transaction& tx, const Asker& asker, ImportId import) {
-  auto figures = tx.Send(kImportFigures, import);
-  CO_TRY(const auto head, co_await tx.RunOne(kFindImport, import, asker.user));
+Task<Result<ImportNow>> Show(Transaction& tx, const Asker& asker, ImportId table_id) {
+  auto figures = tx.Send(kImportFigures, table_id);
+  CO_TRY(const auto head, co_await tx.RunOne(kFindImport, table_id, asker.user));
   if (!head) co_return Fail(Reason::kNotFound);
   CO_TRY(auto rows, co_await figures.Await());
   co_return ImportNow{*head, std::move(rows)};
@@ -92,47 +92,48 @@ Task<Result<ImportNow>> PreviewIn(Transaction& tx, const Office& office, const A
   CO_TRY_VOID(AllowRoles(asker, manages, table.rows));
   std::vector<ImportRow> rows = table.rows;
   CO_TRY_VOID(co_await Plan(tx, office, group, rows));
-  const ImportId import = ImportId::New(office.clock, office.random);
-  tx.Send(kKeepImport, import, group, asker.user);
-  KeepTable(tx, import, rows);
-  office.trail.Record(tx, asker.LineOn("import", import.bytes));
-  co_return co_await Show(tx, asker, import);
+  const ImportId table_id = ImportId::New(office.clock, office.random);
+  tx.Send(kKeepImport, table_id, group, asker.user);
+  KeepTable(tx, table_id, rows);
+  office.trail.Record(tx, asker.LineOn("import", table_id.bytes));
+  co_return co_await Show(tx, asker, table_id);
 }
 
 // The caller's own import, locked, and his right to act in its group now.
-Task<Result<ImportHead>> Enter(Transaction& tx, const Asker& asker, ImportId import) {
+Task<Result<ImportHead>> Enter(Transaction& tx, const Asker& asker, ImportId table_id) {
   // Whoever manages no group at all learns nothing, not even that his import is there.
   CO_TRY_VOID(Allow(asker, Operation::kA5, asker.caller.manager));
-  CO_TRY(const auto head, co_await tx.RunOne(kLockImport, import, asker.user));
+  CO_TRY(const auto head, co_await tx.RunOne(kLockImport, table_id, asker.user));
   if (!head) co_return Fail(Reason::kNotFound);
   CO_TRY(const std::uint8_t mine, co_await EnterGroup(tx, asker, head->group));
   CO_TRY_VOID(Allow(asker, Operation::kA5, (mine & kRoleManager) != 0));
   co_return *head;
 }
 
-Task<Result<ImportNow>> GetIn(Transaction& tx, const Asker& asker, ImportId import) {
-  CO_TRY_VOID(co_await Enter(tx, asker, import));
-  co_return co_await Show(tx, asker, import);
+Task<Result<ImportNow>> GetIn(Transaction& tx, const Asker& asker, ImportId table_id) {
+  CO_TRY_VOID(co_await Enter(tx, asker, table_id));
+  co_return co_await Show(tx, asker, table_id);
 }
 
 Task<Result<std::vector<ImportedRow>>> RowsIn(Transaction& tx, const Office& office, const Asker& asker,
-                                              ImportId import, RowOutcome only, std::int32_t after,
+                                              ImportId table_id, RowOutcome only, std::int32_t after,
                                               int limit) {
-  CO_TRY_VOID(co_await Enter(tx, asker, import));
-  CO_TRY(auto rows, co_await tx.Run(kImportRows, import, static_cast<std::int16_t>(only), after, limit));
-  office.trail.Record(tx, asker.LineOn("import", import.bytes));
+  CO_TRY_VOID(co_await Enter(tx, asker, table_id));
+  CO_TRY(auto rows, co_await tx.Run(kImportRows, table_id, static_cast<std::int16_t>(only), after, limit));
+  office.trail.Record(tx, asker.LineOn("import", table_id.bytes));
   co_return rows;
 }
 
-Task<Result<ImportNow>> ApplyIn(Transaction& tx, const Office& office, const Asker& asker, ImportId import) {
-  CO_TRY(const ImportHead head, co_await Enter(tx, asker, import));
-  if (head.state == ImportState::kApplied) co_return co_await Show(tx, asker, import);
+Task<Result<ImportNow>> ApplyIn(Transaction& tx, const Office& office, const Asker& asker,
+                                ImportId table_id) {
+  CO_TRY(const ImportHead head, co_await Enter(tx, asker, table_id));
+  if (head.state == ImportState::kApplied) co_return co_await Show(tx, asker, table_id);
   if (head.state == ImportState::kUndone) co_return Fail(Impossible("Cet import a été annulé."));
-  tx.Send(kMakeAccounts, import);
-  tx.Send(kPlanTaken, import);
-  auto given = tx.Send(kGiveMemberships, import, head.group);
-  tx.Send(kMarkLeftOut, import, head.group);
-  tx.Send(kMarkImport, import, ImportState::kApplied);
+  tx.Send(kMakeAccounts, table_id);
+  tx.Send(kPlanTaken, table_id);
+  auto given = tx.Send(kGiveMemberships, table_id, head.group);
+  tx.Send(kMarkLeftOut, table_id, head.group);
+  tx.Send(kMarkImport, table_id, ImportState::kApplied);
   CO_TRY(const auto joined, co_await given.Await());
   for (const GivenRow& row : joined) {
     if (row.created) {
@@ -150,16 +151,16 @@ Task<Result<ImportNow>> ApplyIn(Transaction& tx, const Office& office, const Ask
     office.events.Append(tx, DomainEvent::Of(event, {.groups = {head.group}, .users = {row.user}}));
     office.trail.Record(tx, asker.LineOn("account", row.user.bytes));
   }
-  office.trail.Record(tx, asker.LineOn("import", import.bytes));
-  co_return co_await Show(tx, asker, import);
+  office.trail.Record(tx, asker.LineOn("import", table_id.bytes));
+  co_return co_await Show(tx, asker, table_id);
 }
 
-Task<Result<ImportNow>> UndoIn(Transaction& tx, const Office& office, const Asker& asker, ImportId import) {
-  CO_TRY(const ImportHead head, co_await Enter(tx, asker, import));
-  if (head.state == ImportState::kUndone) co_return co_await Show(tx, asker, import);
+Task<Result<ImportNow>> UndoIn(Transaction& tx, const Office& office, const Asker& asker, ImportId table_id) {
+  CO_TRY(const ImportHead head, co_await Enter(tx, asker, table_id));
+  if (head.state == ImportState::kUndone) co_return co_await Show(tx, asker, table_id);
   if (head.state != ImportState::kApplied) co_return Fail(Impossible("Cet import n’a pas été appliqué."));
-  auto taken = tx.Send(kTakeMemberships, import, head.group);
-  auto unused = tx.Send(kUnusedAccounts, import);
+  auto taken = tx.Send(kTakeMemberships, table_id, head.group);
+  auto unused = tx.Send(kUnusedAccounts, table_id);
   CO_TRY(const auto managers, co_await tx.RunOne(kManagersLeft, head.group));
   CO_TRY(const auto left, co_await taken.Await());
   // An administrator may undo what made the group's first managers.
@@ -167,8 +168,8 @@ Task<Result<ImportNow>> UndoIn(Transaction& tx, const Office& office, const Aske
   CO_TRY(const auto gone, co_await unused.Await());
   tx.Send(kEndSessionsOf, left);
   tx.Send(kRemoveAccounts, gone);
-  tx.Send(kMarkUndone, import);
-  tx.Send(kMarkImport, import, ImportState::kUndone);
+  tx.Send(kMarkUndone, table_id);
+  tx.Send(kMarkImport, table_id, ImportState::kUndone);
   for (const UserId& user : left) {
     TellRemoved(tx, office, user, head.group);
     office.trail.Record(tx, asker.LineOn("account", user.bytes));
@@ -179,8 +180,8 @@ Task<Result<ImportNow>> UndoIn(Transaction& tx, const Office& office, const Aske
     event.set_cause(events::v1::DEACTIVATION_CAUSE_IMPORT_UNDONE);
     office.events.Append(tx, DomainEvent::Of(event, {.groups = {}, .users = {user}}));
   }
-  office.trail.Record(tx, asker.LineOn("import", import.bytes));
-  co_return co_await Show(tx, asker, import);
+  office.trail.Record(tx, asker.LineOn("import", table_id.bytes));
+  co_return co_await Show(tx, asker, table_id);
 }
 
 }  // namespace imports
@@ -191,26 +192,28 @@ Task<Result<ImportNow>> PreviewImport(const Office& office, const Asker& asker, 
   co_return co_await RunAct<ImportNow>(office, asker, {"group", group.bytes}, act);
 }
 
-Task<Result<ImportNow>> GetImport(const Office& office, const Asker& asker, ImportId import) {
-  auto act = [&](Transaction& tx) { return imports::GetIn(tx, asker, import); };
-  co_return co_await RunAct<ImportNow>(office, asker, {"import", import.bytes}, act);
+Task<Result<ImportNow>> GetImport(const Office& office, const Asker& asker, ImportId table_id) {
+  auto act = [&](Transaction& tx) { return imports::GetIn(tx, asker, table_id); };
+  co_return co_await RunAct<ImportNow>(office, asker, {"import", table_id.bytes}, act);
 }
 
 Task<Result<std::vector<ImportedRow>>> ListImportRows(const Office& office, const Asker& asker,
-                                                      ImportId import, RowOutcome only, std::int32_t after,
+                                                      ImportId table_id, RowOutcome only, std::int32_t after,
                                                       int limit) {
-  auto act = [&](Transaction& tx) { return imports::RowsIn(tx, office, asker, import, only, after, limit); };
-  co_return co_await RunAct<std::vector<ImportedRow>>(office, asker, {"import", import.bytes}, act);
+  auto act = [&](Transaction& tx) {
+    return imports::RowsIn(tx, office, asker, table_id, only, after, limit);
+  };
+  co_return co_await RunAct<std::vector<ImportedRow>>(office, asker, {"import", table_id.bytes}, act);
 }
 
-Task<Result<ImportNow>> ApplyImport(const Office& office, const Asker& asker, ImportId import) {
-  auto act = [&](Transaction& tx) { return imports::ApplyIn(tx, office, asker, import); };
-  co_return co_await RunAct<ImportNow>(office, asker, {"import", import.bytes}, act);
+Task<Result<ImportNow>> ApplyImport(const Office& office, const Asker& asker, ImportId table_id) {
+  auto act = [&](Transaction& tx) { return imports::ApplyIn(tx, office, asker, table_id); };
+  co_return co_await RunAct<ImportNow>(office, asker, {"import", table_id.bytes}, act);
 }
 
-Task<Result<ImportNow>> UndoImport(const Office& office, const Asker& asker, ImportId import) {
-  auto act = [&](Transaction& tx) { return imports::UndoIn(tx, office, asker, import); };
-  co_return co_await RunAct<ImportNow>(office, asker, {"import", import.bytes}, act);
+Task<Result<ImportNow>> UndoImport(const Office& office, const Asker& asker, ImportId table_id) {
+  auto act = [&](Transaction& tx) { return imports::UndoIn(tx, office, asker, table_id); };
+  co_return co_await RunAct<ImportNow>(office, asker, {"import", table_id.bytes}, act);
 }
 
 }  // namespace aplus::auth

@@ -1,6 +1,8 @@
 // Accounts that nobody uses (P6): warned twice, then deactivated; a login in between starts it all anew.
 #pragma once
 
+#include <cstdint>
+
 #include "libs/base/time.h"
 
 namespace aplus::auth {

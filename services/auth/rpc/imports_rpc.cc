@@ -34,7 +34,7 @@ Result<ImportTable> TableOf(const std::string& csv, int most_rows) {
 Task<Result<v1::ImportResponse>> Answer(Task<Result<ImportNow>> act) {
   CO_TRY(const ImportNow now, co_await std::move(act));
   v1::ImportResponse response;
-  v1::Import& out = *response.mutable_import();
+  v1::Import& out = *response.mutable_table();
   out.set_id(now.head.id.ToString());
   out.set_group_id(now.head.group.ToString());
   out.set_state(static_cast<v1::ImportState>(now.head.state));

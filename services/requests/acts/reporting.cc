@@ -64,8 +64,10 @@ Task<Result<Acted>> ReportMisuse(const Workshop& shop, const Asker& asker, Reque
 Task<Result<std::vector<ReportRow>>> ListReports(const Workshop& shop, const Asker& asker, ReportPoint after,
                                                  std::int32_t limit) {
   if (const auto refused = ReasonOf(Decide(asker.caller, Operation::kG8, {}))) {
-    co_return Fail(co_await NoteRefusal(shop, asker, {.operation = Operation::kG8, .kind = "misuse_report"},
-                                        Error{.reason = *refused}));
+    const Subject subject{.operation = Operation::kG8, .kind = "misuse_report"};
+    Error refusal;
+    refusal.reason = *refused;
+    co_return Fail(co_await NoteRefusal(shop, asker, subject, std::move(refusal)));
   }
   auto read = [&](Transaction& tx) { return reporting::ListIn(tx, shop, asker, after, limit); };
   co_return co_await shop.database.Transact(asker.Writing(), read);

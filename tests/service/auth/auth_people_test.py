@@ -248,14 +248,14 @@ def test_P4_a_table_of_five_thousand_people(platform, manager):
     mark = secrets.token_hex(4)
     rows = [f"Prénom{i};Nom{i};p{i}-{mark}@fs95.test;agente d’accueil" for i in range(5000)]
     begun = time.monotonic()
-    preview = getattr(manager.call(IMPORTS, "Imports.PreviewImport", group_id=people.FS95,
-                                   csv="\n".join(["prénom;nom;e-mail;fonction", *rows])), "import")
+    preview = manager.call(IMPORTS, "Imports.PreviewImport", group_id=people.FS95,
+                                   csv="\n".join(["prénom;nom;e-mail;fonction", *rows])).table
     assert {(figure.outcome, figure.rows) for figure in preview.figures} == {(1, 5000)}
-    applied = getattr(manager.call(IMPORTS, "Imports.ApplyImport", import_id=preview.id), "import")
+    applied = manager.call(IMPORTS, "Imports.ApplyImport", import_id=preview.id).table
     took = time.monotonic() - begun
     assert {(figure.outcome, figure.rows) for figure in applied.figures} == {(8, 5000)}
     print(f"5000 rows previewed and applied in {took:.1f} s")
-    undone = getattr(manager.call(IMPORTS, "Imports.UndoImport", import_id=preview.id), "import")
+    undone = manager.call(IMPORTS, "Imports.UndoImport", import_id=preview.id).table
     assert {(figure.outcome, figure.rows) for figure in undone.figures} == {(10, 5000)}
     assert platform.sql("auth", "SELECT count(*) FROM account WHERE email_key LIKE %s", f"%{mark}%") == [(0,)]
     page = manager.call(IMPORTS, "Imports.ListImportRows", import_id=preview.id, page_size=100)

@@ -485,8 +485,8 @@ PLAY(People, P34_search_stays_within_ones_scope, PlaySearch)
 constexpr TextChecks kChecks{[](std::string_view text) { return text.find('@') != std::string_view::npos; },
                              [](std::string_view) { return true; }};
 
-std::int64_t RowsOf(const ImportNow& import, RowOutcome outcome) {
-  for (const OutcomeCount& count : import.figures) {
+std::int64_t RowsOf(const ImportNow& now, RowOutcome outcome) {
+  for (const OutcomeCount& count : now.figures) {
     if (count.outcome == outcome) return count.rows;
   }
   return 0;
@@ -512,8 +512,8 @@ Task<> PlayImport(Bench& bench) {
   const ImportTable table = ReadPeopleTable(csv, 5000, kChecks);
   EXPECT_EQ(ReasonOf(co_await PreviewImport(parts.office, parts.As(kHelper), fs95, table)),
             Reason::kForbidden);
-  auto import = co_await PreviewImport(parts.office, parts.As(kManager), fs95, table);
-  CO_ASSERT(import);
+  auto now = co_await PreviewImport(parts.office, parts.As(kManager), fs95, table);
+  CO_ASSERT(now);
   for (const auto& [outcome, rows] :
        std::initializer_list<std::pair<RowOutcome, int>>{{RowOutcome::kCreate, 2},
                                                          {RowOutcome::kAdd, 1},
@@ -522,10 +522,10 @@ Task<> PlayImport(Bench& bench) {
                                                          {RowOutcome::kInvalid, 1},
                                                          {RowOutcome::kDeactivated, 1},
                                                          {RowOutcome::kRefused, 1}}) {
-    EXPECT_EQ(RowsOf(*import, outcome), rows) << static_cast<int>(outcome);
+    EXPECT_EQ(RowsOf(*now, outcome), rows) << static_cast<int>(outcome);
   }
   EXPECT_EQ(parts.Count("account"), accounts) << "nothing is written yet";
-  const ImportId id = import->head.id;
+  const ImportId id = now->head.id;
   // Only its author sees it.
   EXPECT_EQ(ReasonOf(co_await GetImport(parts.office, parts.As(kCafManager), id)), Reason::kNotFound);
   EXPECT_EQ(ReasonOf(co_await UndoImport(parts.office, parts.As(kManager), id)), Reason::kImpossible);
@@ -538,20 +538,20 @@ Task<> PlayImport(Bench& bench) {
       "INSERT INTO account (id, email, email_key, first_name, last_name) VALUES (gen_random_uuid(), "
       "'un@fs95.test', 'un@fs95.test', 'Un', 'Déjà')");
   const std::size_t welcomed = parts.Events("AccountActivated").size();
-  import = co_await ApplyImport(parts.office, parts.As(kManager), id);
-  CO_ASSERT(import);
-  EXPECT_EQ(RowsOf(*import, RowOutcome::kCreated), 1);
-  EXPECT_EQ(RowsOf(*import, RowOutcome::kAdded), 2);
+  now = co_await ApplyImport(parts.office, parts.As(kManager), id);
+  CO_ASSERT(now);
+  EXPECT_EQ(RowsOf(*now, RowOutcome::kCreated), 1);
+  EXPECT_EQ(RowsOf(*now, RowOutcome::kAdded), 2);
   EXPECT_EQ(parts.Events("AccountActivated").size(), welcomed + 1);
   EXPECT_EQ(parts.Count("membership", "group_id = '" + fs95.ToString() + "'"), members + 3);
   // Again changes nothing.
-  import = co_await ApplyImport(parts.office, parts.As(kManager), id);
-  CO_ASSERT(import);
+  now = co_await ApplyImport(parts.office, parts.As(kManager), id);
+  CO_ASSERT(now);
   EXPECT_EQ(parts.Events("AccountActivated").size(), welcomed + 1);
 
-  import = co_await UndoImport(parts.office, parts.As(kManager), id);
-  CO_ASSERT(import);
-  EXPECT_EQ(RowsOf(*import, RowOutcome::kUndone), 3);
+  now = co_await UndoImport(parts.office, parts.As(kManager), id);
+  CO_ASSERT(now);
+  EXPECT_EQ(RowsOf(*now, RowOutcome::kUndone), 3);
   EXPECT_EQ(parts.Count("account"), accounts + 1) << "but the one that somebody made meanwhile";
   EXPECT_EQ(parts.Count("membership", "group_id = '" + fs95.ToString() + "'"), members);
   EXPECT_TRUE(co_await UndoImport(parts.office, parts.As(kManager), id));
@@ -565,15 +565,15 @@ Task<> PlayUsedImport(Bench& bench) {
   const GroupId fs95 = parts.GroupOf("france-services", "95");
   const ImportTable table =
       ReadPeopleTable("nom;prénom;e-mail\nA;A;a@fs95.test\nB;B;b@fs95.test\n", 5000, kChecks);
-  auto import = co_await PreviewImport(parts.office, parts.As(kManager), fs95, table);
-  CO_ASSERT(import);
-  CO_ASSERT(co_await ApplyImport(parts.office, parts.As(kManager), import->head.id));
+  auto now = co_await PreviewImport(parts.office, parts.As(kManager), fs95, table);
+  CO_ASSERT(now);
+  CO_ASSERT(co_await ApplyImport(parts.office, parts.As(kManager), now->head.id));
   bench.scratch.Sql("UPDATE account SET last_login_at = now() WHERE email_key = 'a@fs95.test'");
   parts.OpenSession(parts.Named("a@fs95.test"));
-  import = co_await UndoImport(parts.office, parts.As(kManager), import->head.id);
-  CO_ASSERT(import);
-  EXPECT_EQ(RowsOf(*import, RowOutcome::kKept), 1);
-  EXPECT_EQ(RowsOf(*import, RowOutcome::kUndone), 1);
+  now = co_await UndoImport(parts.office, parts.As(kManager), now->head.id);
+  CO_ASSERT(now);
+  EXPECT_EQ(RowsOf(*now, RowOutcome::kKept), 1);
+  EXPECT_EQ(RowsOf(*now, RowOutcome::kUndone), 1);
   EXPECT_EQ(parts.Sessions(parts.Named("a@fs95.test")), 0);
   EXPECT_EQ(parts.Count("membership", "user_id = '" + parts.Named("a@fs95.test").ToString() + "'"), 0);
   EXPECT_EQ(parts.Count("account", "email_key = 'b@fs95.test'"), 0);
@@ -598,15 +598,15 @@ Task<> PlayManyRows(Bench& bench) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begun).count();
   };
   const ImportTable table = ReadPeopleTable(csv, 5000, kChecks);
-  const auto import = co_await PreviewImport(parts.office, manager(), fs95, table);
-  CO_ASSERT(import);
+  const auto now = co_await PreviewImport(parts.office, manager(), fs95, table);
+  CO_ASSERT(now);
   const auto previewed = took();
-  const auto applied = co_await ApplyImport(parts.office, manager(), import->head.id);
+  const auto applied = co_await ApplyImport(parts.office, manager(), now->head.id);
   if (!applied) ADD_FAILURE() << applied.error().diagnostic;
   CO_ASSERT(applied);
   EXPECT_EQ(RowsOf(*applied, RowOutcome::kCreated), 5000);
   const auto all = took();
-  const auto undone = co_await UndoImport(parts.office, manager(), import->head.id);
+  const auto undone = co_await UndoImport(parts.office, manager(), now->head.id);
   if (!undone) ADD_FAILURE() << undone.error().diagnostic;
   CO_ASSERT(undone);
   EXPECT_EQ(RowsOf(*undone, RowOutcome::kUndone), 5000);

@@ -45,8 +45,9 @@ StatementTable AllStatements() {
             kOrganisationAddThemes, kOrganisationDropThemes);
   table.Add(kFindColleagues, kFindPeople);
   table.Add(kKnownAccounts, kKeepImport, kKeepRows, kFindImport, kLockImport, kImportFigures, kImportRows,
-            kMakeAccounts, kPlanTaken, kGiveMemberships, kMarkLeftOut, kMarkImport, kTakeMemberships,
-            kUnusedAccounts, kRemoveAccounts, kMarkUndone, kEndSessionsOf, kManagersLeft, kForgetImports);
+            kGrantsMore, kMakeAccounts, kPlanTaken, kGiveMemberships, kMarkLeftOut, kMarkImport,
+            kTakeMemberships, kUnusedAccounts, kRemoveAccounts, kMarkUndone, kEndSessionsOf, kManagersLeft,
+            kForgetImports);
   table.Add(kIdleAccounts, kLockIdle, kNoteWarning);
   return table;
 }

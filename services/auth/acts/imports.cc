@@ -129,6 +129,8 @@ Task<Result<ImportNow>> ApplyIn(Transaction& tx, const Office& office, const Ask
   CO_TRY(const ImportHead head, co_await Enter(tx, asker, table_id));
   if (head.state == ImportState::kApplied) co_return co_await Show(tx, asker, table_id);
   if (head.state == ImportState::kUndone) co_return Fail(Impossible("Cet import a été annulé."));
+  CO_TRY(const auto grants, co_await tx.RunOne(kGrantsMore, table_id));
+  if (grants.value_or(false)) CO_TRY_VOID(Allow(asker, Operation::kA10, asker.caller.manager));
   tx.Send(kMakeAccounts, table_id);
   tx.Send(kPlanTaken, table_id);
   auto given = tx.Send(kGiveMemberships, table_id, head.group);

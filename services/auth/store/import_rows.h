@@ -135,6 +135,15 @@ inline constexpr Statement<ImportedRow, ImportId, std::int16_t, std::int32_t, st
 
 // ---- Applying: 1 create, 2 add, 3 member, 6 deactivated, 7 refused, 8 created, 9 added. ----
 
+// Whether applying would give more than the helper role (A10).
+inline constexpr Statement<bool, ImportId> kGrantsMore{"import_grants_more", R"sql(
+  SELECT EXISTS (SELECT
+                   FROM account_import_row                     -- account_import_row_pkey
+                  WHERE import_id = $1
+                    AND outcome IN (1, 2)
+                    AND roles <> 1)
+)sql"};
+
 inline constexpr Statement<Affected, ImportId> kMakeAccounts{"import_make_accounts", R"sql(
   INSERT INTO account (id, email, email_key, first_name, last_name, function, phone, shared)
   SELECT r.user_id, r.email, r.email_key, r.first_name, r.last_name, r.function, r.phone, r.shared

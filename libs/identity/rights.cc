@@ -89,6 +89,10 @@ constexpr std::array<Row, kOperations> kTable{{
     {Operation::kL1, "L1", "A A A A A A A A A A A A D D"},
     {Operation::kL2, "L2", "A A A A A A A A A A A A D D"},
     {Operation::kL3, "L3", "A A A A A A A A A A A A D D"},
+    {Operation::kL4, "L4", "U S S S S S S S S S S S D D"},
+    {Operation::kL5, "L5", "U r r r r r r r r r r r D D"},
+    {Operation::kL6, "L6", "A A A A A A A A A A A A D D"},
+    {Operation::kL7, "L7", "A A A A A A A A A A A A D D"},
     {Operation::kJ1, "J1", "D D D D D D D D D D D D D A"},
     {Operation::kJ2, "J2", "D D D D D D D D D D D D D A"},
     {Operation::kJ3, "J3", "D D D D D D D D D D D D D A"},
@@ -127,6 +131,9 @@ Verdict Resolve(char cell, Operation operation, const Caller& caller, const Rela
     case 'H':
       return Verdict::kHidden;
     case 'R':
+      return caller.fresh_second_factor ? Verdict::kAllow : Verdict::kStepUp;
+    case 'r':
+      if (!relation.own) return Verdict::kForbidden;
       return caller.fresh_second_factor ? Verdict::kAllow : Verdict::kStepUp;
     case 'S':
       return relation.own ? Verdict::kAllow : Verdict::kForbidden;

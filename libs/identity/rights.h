@@ -77,6 +77,10 @@ enum class Operation : std::uint8_t {
   kL1,   // ask for a login link
   kL2,   // consume it
   kL3,   // log out
+  kL4,   // own second factor: set up the first, prove it
+  kL5,   // own second factor: replace, drop, new recovery codes
+  kL6,   // begin a login at the identity provider
+  kL7,   // finish it
   kJ1,   // internal: authenticate a session
   kJ2,   // internal: mint a login token
   kJ3,   // internal: recipients
@@ -183,8 +187,8 @@ enum class Persona : std::uint8_t {
 };
 
 // A allow, H hidden, D forbidden, U unauthenticated, M metadata only, R after step-up, N empty;
-// S own only else D, s own only else H; G in scope only else D (H on a request), g in scope only else H;
-// h needs a helper membership else D.
+// r own only and after step-up, else D; S own only else D, s own only else H; G in scope only else D (H on a
+// request), g in scope only else H; h needs a helper membership else D.
 char Cell(Operation operation, Persona persona);
 
 }  // namespace rights

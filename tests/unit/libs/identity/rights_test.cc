@@ -86,6 +86,8 @@ Verdict Meaning(char letter, bool condition) {
       return Verdict::kEmpty;
     case 'R':
       return condition ? Verdict::kAllow : Verdict::kStepUp;
+    case 'r':
+      // Own, and fresh: without the one it is nobody's, without the other it wants the code (below).
     case 'S':
     case 'h':
       return condition ? Verdict::kAllow : Verdict::kForbidden;
@@ -125,6 +127,19 @@ TEST(Rights, T_AZ_01_EveryCellDecidesWhatItsLetterSays) {
             << Code(operation) << " persona " << p << " condition " << condition;
       }
     }
+  }
+}
+
+TEST(Rights, P13_OnesOwnSecondFactorChangesAfterAFreshProofOnly) {
+  for (int p = 0; p < static_cast<int>(Persona::kCount_); ++p) {
+    if (rights::Cell(Operation::kL5, static_cast<Persona>(p)) != 'r') continue;
+    Situation s = Example(static_cast<Persona>(p));
+    s.relation.own = true;
+    EXPECT_EQ(Decide(s.caller, Operation::kL5, s.relation), Verdict::kStepUp) << "persona " << p;
+    s.caller.fresh_second_factor = true;
+    EXPECT_EQ(Decide(s.caller, Operation::kL5, s.relation), Verdict::kAllow) << "persona " << p;
+    s.relation.own = false;
+    EXPECT_EQ(Decide(s.caller, Operation::kL5, s.relation), Verdict::kForbidden) << "persona " << p;
   }
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "aplus/events/v1/auth.pb.h"
 #include "libs/base/bytes.h"
 
 namespace aplus::auth {
@@ -57,21 +56,16 @@ constexpr Statement<FactsRow, Sha256Digest, std::optional<Sha256Digest>, std::in
 struct AccountRow {
   bool active = false;
   bool shared = false;
+  std::int16_t roles = 0;  // AccountRole bits
 };
 
 // Logins, sessions and mails of one account go one after the other; everybody locks the account before its
 // links, so nobody waits in a circle.
 constexpr Statement<AccountRow, UserId> kLockAccount{"login_lock_account", R"sql(
-  SELECT active, shared
+  SELECT active, shared, (administrator::int + 2 * expert::int + 4 * observer::int)::smallint
     FROM account                                               -- account_pkey
    WHERE id = $1
      FOR NO KEY UPDATE
-)sql"};
-
-constexpr Statement<Affected, UserId> kMarkLogin{"account_mark_login", R"sql(
-  UPDATE account
-     SET last_login_at = clock_timestamp()
-   WHERE id = $1                                               -- account_pkey
 )sql"};
 
 struct CodeRow {
@@ -126,7 +120,9 @@ Task<Result<LoginOutcome>> LoginStore::ByTokenIn(Transaction& tx, std::optional<
   CO_TRY(const auto account, co_await tx.RunOne(login_store::kLockAccount, facts->user));
   CO_TRY(auto consumed,
          co_await tx.RunOne(login_store::kConsume, *token_hash, attempt.binding_hash, rules_.code_tries));
-  if (account && consumed) co_return Enter(tx, *std::move(consumed), account->shared, std::move(attempt));
+  if (account && consumed) {
+    co_return co_await Enter(tx, *std::move(consumed), *account, std::move(attempt));
+  }
   // Somebody was quicker: he consumed it, or ended it, while this call waited for the account.
   CO_TRY(facts,
          co_await tx.RunOne(login_store::kFacts, *token_hash, attempt.binding_hash, rules_.code_tries));
@@ -174,19 +170,18 @@ const login_store::CodeRow* LoginStore::Match(const std::vector<login_store::Cod
   return match;
 }
 
-LoginOutcome LoginStore::Enter(Transaction& tx, login_store::ConsumedRow consumed, bool shared,
-                               LoginAttempt attempt) {
-  tx.Send(login_store::kMarkLogin, consumed.user);
-  NewSession session = sessions_.Begin(tx, consumed.user, shared, std::move(attempt.browser), {"mail"});
-  events::v1::LoggedIn event;
-  event.set_user_id(consumed.user.ToString());
-  events_.Append(tx, DomainEvent::Of(event, {.groups = {}, .users = {consumed.user}}));
-  attempt.line.actor_kind = AuditActor::kPerson;
-  attempt.line.actor = consumed.user.bytes;
-  attempt.line.object_kind = "session";
-  attempt.line.object = session.id.bytes;
-  trail_.Record(tx, attempt.line);
-  return LoggedIn{std::move(consumed.return_to), std::move(session.token)};
+Task<Result<LoginOutcome>> LoginStore::Enter(Transaction& tx, login_store::ConsumedRow consumed,
+                                             login_store::AccountRow account, LoginAttempt attempt) {
+  // The browser's cookie is about to be replaced: what it stood for ends here, whoever put it there.
+  CO_TRY_VOID(co_await sessions_.EndByTokenIn(tx, attempt.old_session, attempt.line));
+  Entrance entrance{.user = consumed.user,
+                    .shared = account.shared,
+                    .privileged = IsPrivileged(static_cast<std::uint8_t>(account.roles)),
+                    .browser = std::move(attempt.browser),
+                    .proof = {.amr = {"mail"}},
+                    .line = std::move(attempt.line)};
+  NewSession session = entrances_.Enter(tx, std::move(entrance));
+  co_return LoggedIn{std::move(consumed.return_to), std::move(session.token)};
 }
 
 LoginOutcome LoginStore::Refuse(Transaction& tx, LoginAttempt attempt, LoginRefused refused) {
@@ -198,7 +193,7 @@ LoginOutcome LoginStore::Refuse(Transaction& tx, LoginAttempt attempt, LoginRefu
 
 StatementTable LoginStore::Statements() {
   using namespace login_store;
-  return aplus::Statements(kConsume, kFacts, kLockAccount, kMarkLogin, kCodes, kCountTry);
+  return aplus::Statements(kConsume, kFacts, kLockAccount, kCodes, kCountTry);
 }
 
 }  // namespace aplus::auth

@@ -6,7 +6,12 @@ namespace aplus::auth {
 namespace session_store {
 
 constexpr Statement<AuthenticatedRow, Sha256Digest, Duration, Duration> kFind{"session_find", R"sql(
-  SELECT s.id, s.user_id, s.created_at, s.amr, a.shared,
+  SELECT s.id, s.user_id, coalesce(s.proved_at, s.created_at), s.amr,
+         (a.administrator OR EXISTS (SELECT
+                                       FROM second_factor f    -- second_factor_pkey
+                                      WHERE f.user_id = s.user_id))
+         AND NOT s.amr && '{otp,pop,mfa}',
+         a.shared,
          a.accepted_terms >= (SELECT coalesce(max(t.version), 0)
                                 FROM terms_version t
                                WHERE t.in_force <= clock_timestamp()),
@@ -31,10 +36,23 @@ constexpr Statement<AuthenticatedRow, Sha256Digest, Duration, Duration> kFind{"s
 )sql"};
 
 constexpr Statement<Affected, SessionId, Sha256Digest, UserId, Duration, std::string,
-                    std::vector<std::string>>
+                    std::vector<std::string>, std::optional<Time>>
     kInsert{"session_insert", R"sql(
-  INSERT INTO session (id, token_hash, user_id, expires_at, browser, amr)
-  VALUES ($1, $2, $3, clock_timestamp() + $4, $5, $6)
+  INSERT INTO session (id, token_hash, user_id, expires_at, browser, amr, proved_at)
+  VALUES ($1, $2, $3, clock_timestamp() + $4, $5, $6, $7)
+)sql"};
+
+// The row stays, with its end: a second factor makes no session live longer.
+constexpr Statement<Time, SessionId, UserId, Sha256Digest> kProve{"session_prove", R"sql(
+  UPDATE session
+     SET token_hash = $3,
+         proved_at = clock_timestamp(),
+         last_seen_at = clock_timestamp(),
+         amr = CASE WHEN 'otp' = ANY (amr) THEN amr ELSE amr || 'otp'::text END
+   WHERE id = $1                                               -- session_pkey
+     AND user_id = $2
+     AND expires_at > clock_timestamp()
+  RETURNING proved_at
 )sql"};
 
 // The newest $2 stay.
@@ -103,12 +121,20 @@ Task<Result<std::optional<AuthenticatedRow>>> SessionStore::Find(Sha256Digest to
 }
 
 NewSession SessionStore::Begin(Transaction& tx, const UserId& user, bool shared, std::string browser,
-                               std::vector<std::string> amr) {
+                               Proof proof) {
   Token token = Token::Draw(random_);
   const SessionId id = SessionId::New(clock_, random_);
-  tx.Send(session_store::kInsert, id, token.hash, user, rules_.lifetime, browser, amr);
+  tx.Send(session_store::kInsert, id, token.hash, user, rules_.lifetime, browser, proof.amr, proof.at);
   tx.Send(session_store::kDeleteOldest, user, rules_.Limit(shared));
   return {id, std::move(token.text)};
+}
+
+Task<Result<std::optional<ProvedSession>>> SessionStore::Prove(Transaction& tx, UserId user,
+                                                               SessionId session) {
+  Token token = Token::Draw(random_);
+  CO_TRY(const auto proved_at, co_await tx.RunOne(session_store::kProve, session, user, token.hash));
+  if (!proved_at) co_return std::nullopt;
+  co_return ProvedSession{std::move(token.text), *proved_at};
 }
 
 Task<Result<std::vector<SessionRow>>> SessionStore::List(UserId user, Deadline deadline) {
@@ -139,8 +165,10 @@ Task<Result<void>> SessionStore::EndByToken(Sha256Digest token_hash, AuditEntry 
   co_return Result<void>{};
 }
 
-Task<Result<bool>> SessionStore::EndByTokenIn(Transaction& tx, Sha256Digest token_hash, AuditEntry line) {
-  CO_TRY(const auto ended, co_await tx.RunOne(session_store::kEndByToken, token_hash));
+Task<Result<bool>> SessionStore::EndByTokenIn(Transaction& tx, std::optional<Sha256Digest> token_hash,
+                                              AuditEntry line) {
+  if (!token_hash) co_return false;
+  CO_TRY(const auto ended, co_await tx.RunOne(session_store::kEndByToken, *token_hash));
   if (!ended) co_return false;
   line.actor_kind = AuditActor::kPerson;
   line.actor = ended->user.bytes;
@@ -166,7 +194,7 @@ Task<Result<std::int64_t>> SessionStore::DeleteExpired(Deadline deadline) {
 
 StatementTable SessionStore::Statements() {
   using namespace session_store;
-  return aplus::Statements(kFind, kInsert, kDeleteOldest, kList, kEnd, kEndByToken, kEndAll, kMarkSeen,
+  return aplus::Statements(kFind, kInsert, kProve, kDeleteOldest, kList, kEnd, kEndByToken, kEndAll, kMarkSeen,
                            kDeleteExpired);
 }
 

@@ -21,6 +21,7 @@
 #include "libs/redis/metrics.h"
 #include "libs/redis/redis.h"
 #include "libs/telemetry/log.h"
+#include "services/auth/domain/email_address.h"
 #include "services/auth/jobs/purge.h"
 #include "services/auth/jobs/seen_sessions.h"
 #include "services/auth/jobs/upkeep.h"
@@ -32,6 +33,7 @@
 #include "services/auth/rpc/internal_rpc.h"
 #include "services/auth/rpc/login_rpc.h"
 #include "services/auth/rpc/me_rpc.h"
+#include "services/auth/rpc/second_factor_rpc.h"
 #include "services/auth/statements.h"
 #include "services/auth/store/reference_store.h"
 
@@ -50,6 +52,20 @@ Key LoadKey(const Config& config, std::string_view name) {
   return *std::move(key);
 }
 
+Keyring LoadKeyring(const Config& config, std::string_view name) {
+  auto keyring = Keyring::Load(config.SecretPath(name));
+  if (!keyring) throw ConfigError(keyring.error().diagnostic);
+  return *std::move(keyring);
+}
+
+// What authenticator applications show beside the code: our host, which people know from their browser.
+std::string NameOfService(const Config& config) {
+  const std::string url = config.public_url();
+  const std::size_t scheme = url.find("://");
+  const std::string host = scheme == std::string::npos ? url : url.substr(scheme + 3);
+  return host.substr(0, host.find(':'));
+}
+
 // The file's stem is the key's name, here as in the folder of the public keys.
 IdentityTokenIssuer LoadIssuer(const Config& config, Random& random) {
   const std::filesystem::path path = config.SecretPath("identity_private_key");
@@ -65,7 +81,8 @@ IdentityTokenIssuer LoadIssuer(const Config& config, Random& random) {
 
 struct AuthApp::Parts {
   Parts(ServiceContext& context, const Settings& settings, std::unique_ptr<Database> opened,
-        SealerOptions sealing, const Key& code_key, const Key& cursor_key, IdentityTokenIssuer issuer)
+        SealerOptions sealing, const Key& code_key, const Key& cursor_key, Keyring factor_keys,
+        IdentityTokenIssuer issuer)
       : executor(context.runtime.executor()),
         database(std::move(opened)),
         redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
@@ -78,21 +95,25 @@ struct AuthApp::Parts {
         page_tokens(cursor_key),
         identities(std::move(issuer)),
         figures(context.metrics),
+        vault(std::move(factor_keys), context.random),
         sessions(*database, trail, settings.sessions, context.clock, context.random),
         links(*database, events, trail, settings.links, context.clock, context.random),
-        logins(*database, events, trail, sessions, codes, settings.links),
+        entrances(events, trail, sessions),
+        logins(*database, trail, sessions, entrances, codes, settings.links),
         mails(*database, trail, codes, settings.links, settings.mails, settings.shared_mails, context.random),
         accounts(*database, trail),
+        factors(*database, events, trail, sessions, codes, vault, settings.factors, context.random),
         directory(*database, trail),
         people(*database),
         reference(*database, events, trail, context.clock, context.random),
         people_rules(settings.people),
         office{*database, events, trail, people_rules, context.clock, context.random},
         seen(sessions, std::min(settings.sessions.SeenEvery() / 4, app::kSeenBatch), executor),
-        purge(links, sessions, settings.purge_every, executor),
+        purge(links, sessions, factors, settings.purge_every, executor),
         upkeep(office, executor),
         login_rpc(links, logins, sessions, codes, figures, context.clock, context.random),
-        me_rpc(accounts, sessions, context.clock),
+        me_rpc(accounts, factors, sessions, context.clock),
+        second_factor_rpc(factors, app::NameOfService(context.config), context.clock),
         directory_rpc(directory, page_tokens, context.clock),
         sessions_rpc(sessions, mails, identities, seen, figures, context.clock),
         people_rpc(people, context.clock),
@@ -119,12 +140,15 @@ struct AuthApp::Parts {
   PageTokens page_tokens;
   IdentityTokens identities;
   LoginFigures figures;
+  FactorVault vault;
 
   SessionStore sessions;
   LinkStore links;
+  Entrances entrances;
   LoginStore logins;
   LoginMailStore mails;
   AccountStore accounts;
+  SecondFactorStore factors;
   DirectoryStore directory;
   PeopleStore people;
   ReferenceStore reference;
@@ -137,6 +161,7 @@ struct AuthApp::Parts {
 
   LoginRpc login_rpc;
   MeRpc me_rpc;
+  SecondFactorRpc second_factor_rpc;
   DirectoryRpc directory_rpc;
   SessionsRpc sessions_rpc;
   PeopleRpc people_rpc;
@@ -151,7 +176,9 @@ std::vector<CommandFlag> Commands() {
   return {
       {"--load-reference", "DIR", "load areas, organisations and themes from DIR"},
       {"--load-demo", "DIR", "load demonstration groups and accounts from DIR"},
-      {"--create-administrator", "EMAIL", "make an account with this address an administrator, or make one"}};
+      {"--create-administrator", "EMAIL", "make an account with this address an administrator, or make one"},
+      {"--reset-second-factor", "EMAIL", "take the second factor of this account away; its sessions end"},
+      {"--rewrap-second-factors", "", "seal all second factors under the active key"}};
 }
 
 AuthApp::AuthApp(ServiceContext& context)
@@ -159,6 +186,7 @@ AuthApp::AuthApp(ServiceContext& context)
       settings_(Settings::From(context.config)),
       code_key_(app::LoadKey(context.config, "code_key")),
       cursor_key_(app::LoadKey(context.config, "cursor_key")),
+      factor_keys_(app::LoadKeyring(context.config, "second_factor_keys")),
       issuer_(app::LoadIssuer(context.config, context.random)) {}
 
 AuthApp::~AuthApp() = default;
@@ -170,9 +198,10 @@ Task<Result<void>> AuthApp::Start() {
          co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-auth"), AllStatements(),
                                  context_.runtime.executor(), context_.runtime.blocking()));
   parts_ = std::make_unique<Parts>(context_, settings_, std::move(database), std::move(sealing), code_key_,
-                                   cursor_key_, std::move(issuer_));
+                                   cursor_key_, std::move(factor_keys_), std::move(issuer_));
   parts_->login_rpc.Register(context_.server);
   parts_->me_rpc.Register(context_.server);
+  parts_->second_factor_rpc.Register(context_.server);
   parts_->directory_rpc.Register(context_.server);
   parts_->sessions_rpc.Register(context_.server);
   parts_->people_rpc.Register(context_.server);
@@ -233,6 +262,19 @@ Task<Result<void>> AuthApp::Command(const Flags& flags) {
   if (flags.command == "--create-administrator") {
     CO_TRY(const bool made, co_await parts_->reference.CreateAdministrator(flags.argument, deadline));
     log::Info(made ? "administrator made" : "administrator was there already");
+    co_return Result<void>{};
+  }
+  if (flags.command == "--reset-second-factor") {
+    CO_TRY(const bool reset, co_await parts_->factors.Reset(EmailKey(flags.argument), deadline));
+    log::Info(reset ? "second factor taken away" : "no account with a second factor at this address");
+    co_return Result<void>{};
+  }
+  if (flags.command == "--rewrap-second-factors") {
+    std::int64_t all = 0;
+    for (std::int64_t some = 1; some > 0; all += some) {
+      CO_TRY(some, co_await parts_->factors.Rewrap(deadline));
+    }
+    log::Info("second factors sealed anew", {{log::kCount, all}});
     co_return Result<void>{};
   }
   co_return Fail(Reason::kInternal, "unknown command");

@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "libs/crypto/key.h"
+#include "libs/crypto/keyring.h"
 #include "libs/identity/token.h"
 #include "libs/rpc/service_main.h"
 #include "services/auth/settings.h"
 
 namespace aplus::auth {
 
-// Commands beside serving: --load-reference DIR, --load-demo DIR, --create-administrator EMAIL.
+// Commands beside serving: --load-reference DIR, --load-demo DIR, --create-administrator EMAIL,
+// --reset-second-factor EMAIL, --rewrap-second-factors.
 std::vector<CommandFlag> Commands();
 
 class AuthApp final : public App {
@@ -33,6 +35,7 @@ class AuthApp final : public App {
   ServiceContext& context_;
   Settings settings_;
   Key code_key_, cursor_key_;
+  Keyring factor_keys_;         // moves to the parts
   IdentityTokenIssuer issuer_;  // moves to the parts
   std::unique_ptr<Parts> parts_;
 };

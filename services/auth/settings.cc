@@ -39,6 +39,12 @@ Settings Settings::From(const Config& config) {
   sessions.per_person = Count(config, "sessions_per_person", sessions.per_person);
   sessions.per_shared_account = Count(config, "sessions_per_shared_account", sessions.per_shared_account);
 
+  FactorRules& factors = all.factors;
+  factors.draft_lifetime = Seconds(config, "second_factor_draft_seconds", factors.draft_lifetime, hours(1));
+  factors.misses_at_once = Count(config, "second_factor_misses", factors.misses_at_once);
+  factors.pause = Seconds(config, "second_factor_pause_seconds", factors.pause, hours(24));
+  factors.misses_per_day = Count(config, "second_factor_misses_per_day", factors.misses_per_day);
+
   LinkRules& links = all.links;
   links.lifetime = Seconds(config, "login_link_seconds", links.lifetime, hours(1));
   links.live_per_account = Count(config, "login_links_live", links.live_per_account);

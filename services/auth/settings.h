@@ -6,6 +6,7 @@
 #include "services/auth/acts/office.h"
 #include "services/auth/domain/login_link.h"
 #include "services/auth/domain/mail_throttle.h"
+#include "services/auth/domain/second_factor.h"
 #include "services/auth/domain/session_rules.h"
 
 namespace aplus::auth {
@@ -13,6 +14,7 @@ namespace aplus::auth {
 struct Settings {
   LinkRules links;
   SessionRules sessions;
+  FactorRules factors;
   MailLimits mails;
   MailLimits shared_mails = MailLimits::ForShared();
   Duration purge_every = std::chrono::minutes(10);
@@ -22,7 +24,8 @@ struct Settings {
   // sessions_per_shared_account, login_link_seconds, login_links_live, login_code_tries, login_wait_seconds,
   // login_requests_per_browser, login_mails_at_once, login_mail_refill_seconds, login_mails_per_hour,
   // login_mails_per_day, shared_login_mails_per_hour, shared_login_mails_per_day, no_account_mails_per_hour,
-  // login_purge_seconds, experts, import_rows, import_preview_seconds, undo_seconds,
+  // login_purge_seconds, second_factor_draft_seconds, second_factor_misses, second_factor_pause_seconds,
+  // second_factor_misses_per_day, experts, import_rows, import_preview_seconds, undo_seconds,
   // inactivity_first_warning_seconds, inactivity_second_warning_seconds, inactivity_deactivation_seconds,
   // upkeep_seconds. ConfigError when one is out of its range.
   static Settings From(const Config& config);

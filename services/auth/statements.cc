@@ -5,6 +5,7 @@
 #include "libs/events/event_log.h"
 #include "services/auth/store/account_store.h"
 #include "services/auth/store/directory_store.h"
+#include "services/auth/store/entrances.h"
 #include "services/auth/store/group_admin_rows.h"
 #include "services/auth/store/import_rows.h"
 #include "services/auth/store/link_store.h"
@@ -14,6 +15,7 @@
 #include "services/auth/store/people_store.h"
 #include "services/auth/store/reference_store.h"
 #include "services/auth/store/search_rows.h"
+#include "services/auth/store/second_factor_store.h"
 #include "services/auth/store/session_store.h"
 #include "services/auth/store/staff_rows.h"
 #include "services/auth/store/upkeep_rows.h"
@@ -27,11 +29,13 @@ StatementTable AllStatements() {
       .Add(EventLog::Statements())
       .Add(AccountStore::Statements())
       .Add(DirectoryStore::Statements())
+      .Add(Entrances::Statements())
       .Add(LinkStore::Statements())
       .Add(LoginMailStore::Statements())
       .Add(LoginStore::Statements())
       .Add(PeopleStore::Statements())
       .Add(ReferenceStore::Statements())
+      .Add(SecondFactorStore::Statements())
       .Add(SessionStore::Statements());
   table.Add(kLockGroup, kLockGroupsOf, kActingRoles, kManages, kRolesOf, kOtherManagers, kLockByEmail,
             kLockById, kPutMember, kDropMember, kNoteDeparture, kForgetDeparture, kDepartedRoles, kDepartures,

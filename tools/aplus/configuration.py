@@ -42,6 +42,7 @@ class Configuration:
         """Everything that is made once and then kept."""
         secrets = self._layout.secrets
         keys.keyring(secrets / "kek")
+        keys.keyring(secrets / "second-factor")
         keys.identity_pair(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem",
                            secrets / "identity-public" / f"{IDENTITY_KEY_ID}.pem")
         for process in PROCESSES:
@@ -83,6 +84,7 @@ class Configuration:
         if process in AUDITED:
             document["secrets"]["audit_key"] = str(secrets / process / "audit_key")
         if process == "auth":
+            document["secrets"]["second_factor_keys"] = str(secrets / "second-factor")
             document["secrets"]["identity_private_key"] = str(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem")
         if process == "files":
             document["files"] = {"directory": str(layout.files)}

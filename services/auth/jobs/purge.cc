@@ -19,7 +19,8 @@ Task<Result<void>> Purge::Run() {
   for (bool more = true; more;) {
     CO_TRY(const std::int64_t links, co_await links_.DeleteOld(purge::Soon()));
     CO_TRY(const std::int64_t sessions, co_await sessions_.DeleteExpired(purge::Soon()));
-    more = links + sessions > 0;
+    CO_TRY(const std::int64_t factors, co_await factors_.DeleteOld(purge::Soon()));
+    more = links + sessions + factors > 0;
   }
   co_return Result<void>{};
 }

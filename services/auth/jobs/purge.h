@@ -1,9 +1,11 @@
 // Deletes what has had its day: login requests with their links and codes after 24 hours, sessions that
-// expired. Replicas may run it at once: rows that another one is deleting are skipped.
+// expired, secrets of a second factor that nobody confirmed. Replicas may run it at once: rows that another
+// one is deleting are skipped.
 #pragma once
 
 #include "libs/runtime/task_scope.h"
 #include "services/auth/store/link_store.h"
+#include "services/auth/store/second_factor_store.h"
 #include "services/auth/store/session_store.h"
 
 namespace aplus::auth {
@@ -11,8 +13,9 @@ namespace aplus::auth {
 // Io thread only; references must outlive it.
 class Purge {
  public:
-  Purge(LinkStore& links, SessionStore& sessions, Duration every, Executor executor)
-      : links_(links), sessions_(sessions), every_(every), scope_(executor) {}
+  Purge(LinkStore& links, SessionStore& sessions, SecondFactorStore& factors, Duration every,
+        Executor executor)
+      : links_(links), sessions_(sessions), factors_(factors), every_(every), scope_(executor) {}
 
   void Start();
   Task<> Stop();
@@ -25,6 +28,7 @@ class Purge {
 
   LinkStore& links_;
   SessionStore& sessions_;
+  SecondFactorStore& factors_;
   Duration every_;
   TaskScope scope_;
 };

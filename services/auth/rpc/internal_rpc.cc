@@ -20,7 +20,8 @@ Principal PrincipalOf(AuthenticatedRow row) {
   principal.account_roles = static_cast<std::uint8_t>(row.account_roles);
   principal.shared_account = row.shared;
   principal.terms_accepted = row.terms_accepted;
-  principal.auth_time = row.created_at;
+  principal.second_factor_due = row.second_factor_due;
+  principal.auth_time = row.proved_at;
   principal.amr = std::move(row.amr);
   return principal;
 }

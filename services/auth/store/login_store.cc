@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libs/base/bytes.h"
+#include "services/auth/domain/second_factor.h"
 
 namespace aplus::auth {
 namespace login_store {

@@ -31,10 +31,10 @@ using LoginOutcome = std::variant<LoggedIn, LoginRefused>;
 
 // Who tries.
 struct LoginAttempt {
-  std::optional<Sha256Digest> binding_hash;  // of the browser's cookie; none: another browser
-  std::string browser;                       // for the list of sessions
+  std::optional<Sha256Digest> binding_hash;      // of the browser's cookie; none: another browser
+  std::string browser;                           // for the list of sessions
   std::optional<Sha256Digest> old_session = {};  // of the same browser: ends with the login
-  AuditEntry line;                           // allowed or refused: filled in and written
+  AuditEntry line;                               // allowed or refused: filled in and written
 };
 
 namespace login_store {

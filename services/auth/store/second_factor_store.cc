@@ -225,7 +225,8 @@ Result<std::optional<std::int64_t>> SecondFactorStore::StepOf(const UserId& user
   return found;
 }
 
-Task<Result<std::optional<FactorRefused>>> SecondFactorStore::Pausing(Transaction& tx, UserId user, Time now) {
+Task<Result<std::optional<FactorRefused>>> SecondFactorStore::Pausing(Transaction& tx, UserId user,
+                                                                      Time now) {
   CO_TRY(const std::vector<Time> misses, co_await tx.Run(second_factor_store::kMisses, user));
   const auto pause = MustPause(misses, now, rules_);
   if (!pause) co_return std::nullopt;
@@ -259,9 +260,9 @@ std::vector<SecretString> SecondFactorStore::NewCodes(Transaction& tx, const Use
 
 StatementTable SecondFactorStore::Statements() {
   using namespace second_factor_store;
-  return aplus::Statements(kLockAccount, kFindAccount, kFactor, kDraft, kPutDraft, kDropDraft, kPut, kTakeStep,
-                           kDrop, kDropCodes, kAddCode, kUseCode, kCodesLeft, kMisses, kMiss, kForgetMisses,
-                           kState, kOld, kReseal, kDeleteDrafts, kDeleteMisses);
+  return aplus::Statements(kLockAccount, kFindAccount, kFactor, kDraft, kPutDraft, kDropDraft, kPut,
+                           kTakeStep, kDrop, kDropCodes, kAddCode, kUseCode, kCodesLeft, kMisses, kMiss,
+                           kForgetMisses, kState, kOld, kReseal, kDeleteDrafts, kDeleteMisses);
 }
 
 }  // namespace aplus::auth

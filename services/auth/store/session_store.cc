@@ -194,8 +194,8 @@ Task<Result<std::int64_t>> SessionStore::DeleteExpired(Deadline deadline) {
 
 StatementTable SessionStore::Statements() {
   using namespace session_store;
-  return aplus::Statements(kFind, kInsert, kProve, kDeleteOldest, kList, kEnd, kEndByToken, kEndAll, kMarkSeen,
-                           kDeleteExpired);
+  return aplus::Statements(kFind, kInsert, kProve, kDeleteOldest, kList, kEnd, kEndByToken, kEndAll,
+                           kMarkSeen, kDeleteExpired);
 }
 
 }  // namespace aplus::auth

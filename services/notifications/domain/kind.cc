@@ -37,6 +37,12 @@ constexpr std::array<KindRow, static_cast<std::size_t>(Kind::kCount_)> kRows{{
     {Kind::kExcludedTerms, "excluded_terms", Urgency::kAtOnce, false},
     {Kind::kHandedOver, "handed_over", Urgency::kPreference, true},
     {Kind::kMisuseReported, "misuse_reported", Urgency::kAtOnce, false},
+    {Kind::kAccountEntered, "account_entered", Urgency::kAtOnce, false},
+    {Kind::kSecondFactorSet, "second_factor_set", Urgency::kAtOnce, false},
+    {Kind::kSecondFactorDropped, "second_factor_dropped", Urgency::kAtOnce, false},
+    {Kind::kRecoveryCodeUsed, "recovery_code_used", Urgency::kAtOnce, false},
+    {Kind::kCodesGuessed, "codes_guessed", Urgency::kAtOnce, false},
+    {Kind::kProConnectLinked, "proconnect_linked", Urgency::kAtOnce, false},
 }};
 
 constexpr bool InOrder() {

@@ -43,6 +43,13 @@ enum class Kind : std::uint8_t {
   kExcludedTerms,      // another breach of the terms
   kHandedOver,         // the request's owner left; it was handed over, or has no owner (P5)
   kMisuseReported,     // misuse of a request was reported: for administrators (P7)
+  // What happened to the security of an account (P13): told to its owner alone.
+  kAccountEntered,   // somebody logged in where rights over others are held
+  kSecondFactorSet,  // a second factor, or new recovery codes
+  kSecondFactorDropped,
+  kRecoveryCodeUsed,
+  kCodesGuessed,      // too many wrong codes
+  kProConnectLinked,  // ProConnect opens the account
   kCount_,
 };
 

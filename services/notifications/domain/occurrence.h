@@ -33,6 +33,19 @@ struct LoginAsked {
 struct AccountOpened {
   UserId user;
 };
+// Something about the security of an account.
+enum class AccountNews : std::uint8_t {
+  kEntered,
+  kSecondFactorSet,
+  kSecondFactorDropped,
+  kRecoveryCodeUsed,
+  kCodesGuessed,
+  kProConnectLinked,
+};
+struct AccountTouched {
+  UserId user;
+  AccountNews news = AccountNews::kEntered;
+};
 struct AccountClosed {
   UserId user;
   bool left = false;  // a leaver, of whom administrators are told (P5)
@@ -119,7 +132,7 @@ struct Erased {
 struct Irrelevant {};
 
 using Occurrence =
-    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountClosed, MemberLeft, MemberTaken, Idle,
+    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountTouched, AccountClosed, MemberLeft, MemberTaken, Idle,
                  Excluded, EmailGiven, OwnerGone, MisuseSaid, RequestOpened, MessageWritten, ChargeTaken,
                  GroupDeclined, Processed, Closed, Reopened, GroupsInvited, HelpersInvited, ExpertsInvited,
                  LateSoon, Late, FileRejected, Erased>;

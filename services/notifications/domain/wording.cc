@@ -119,6 +119,37 @@ constexpr std::array kRows{
         "Une personne qui participe à la demande{n} signale un usage abusif. La page des signalements en dit "
         "la nature.",
         "usage abusif signalé"},
+    Row{Kind::kAccountEntered, "Nouvelle connexion à votre compte {service}",
+        "Quelqu’un vient de se connecter à votre compte. Si c’était vous, il n’y a rien à faire. Sinon, "
+        "prévenez "
+        "l’équipe tout de suite et changez le mot de passe de votre messagerie.",
+        "nouvelle connexion"},
+    Row{Kind::kSecondFactorSet, "Second facteur de votre compte {service} enregistré",
+        "Un second facteur, ou de nouveaux codes de secours, viennent d’être enregistrés pour votre compte. "
+        "Si "
+        "ce "
+        "n’était pas vous, prévenez l’équipe tout de suite.",
+        "second facteur enregistré"},
+    Row{Kind::kSecondFactorDropped, "Second facteur de votre compte {service} retiré",
+        "Le second facteur de votre compte vient d’être retiré. Si ce n’était pas vous et que vous ne l’avez "
+        "pas "
+        "demandé, prévenez l’équipe tout de suite.",
+        "second facteur retiré"},
+    Row{Kind::kRecoveryCodeUsed, "Un code de secours de votre compte {service} a servi",
+        "Un code de secours vient de remplacer le code de votre application. Si ce n’était pas vous, "
+        "prévenez "
+        "l’équipe tout de suite ; sinon, gardez les codes restants en lieu sûr.",
+        "code de secours utilisé"},
+    Row{Kind::kCodesGuessed, "Codes faux répétés sur votre compte {service}",
+        "Plusieurs codes faux viennent d’être saisis pour votre compte, qui en refuse d’autres pendant un "
+        "moment. "
+        "Si ce n’était pas vous, quelqu’un lit peut-être votre messagerie : prévenez l’équipe tout de suite.",
+        "codes faux répétés"},
+    Row{Kind::kProConnectLinked, "ProConnect ouvre désormais votre compte {service}",
+        "Votre identité ProConnect vient d’être associée à votre compte. Si ce n’était pas vous, prévenez "
+        "l’équipe "
+        "tout de suite.",
+        "ProConnect associé"},
 };
 
 const Row& RowOf(Kind kind) {

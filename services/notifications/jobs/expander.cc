@@ -31,6 +31,24 @@ Kind KindOf(ExcludedBecause because) {
   return Kind::kExcludedTerms;
 }
 
+Kind KindOf(AccountNews news) {
+  switch (news) {
+    case AccountNews::kEntered:
+      return Kind::kAccountEntered;
+    case AccountNews::kSecondFactorSet:
+      return Kind::kSecondFactorSet;
+    case AccountNews::kSecondFactorDropped:
+      return Kind::kSecondFactorDropped;
+    case AccountNews::kRecoveryCodeUsed:
+      return Kind::kRecoveryCodeUsed;
+    case AccountNews::kCodesGuessed:
+      return Kind::kCodesGuessed;
+    case AccountNews::kProConnectLinked:
+      return Kind::kProConnectLinked;
+  }
+  return Kind::kAccountEntered;
+}
+
 bool NeedsZone(Departure departure) {
   return departure == Departure::kTwiceADay || departure == Departure::kDaily ||
          departure == Departure::kLate;
@@ -55,6 +73,10 @@ Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occ
   } else if (const auto* given = std::get_if<EmailGiven>(&occurrence)) {
     Queue(tx, bare,
           {expander::To(Kind::kEmailChanged, RecipientKind::kPerson, As<RecipientId>(given->user))});
+  } else if (const auto* touched = std::get_if<AccountTouched>(&occurrence)) {
+    Queue(tx, bare,
+          {expander::To(expander::KindOf(touched->news), RecipientKind::kPerson,
+                        As<RecipientId>(touched->user))});
   } else if (const auto* left = std::get_if<MemberLeft>(&occurrence)) {
     MailStore::DropForGroup(tx, left->user, left->group);
     NoticeStore::DropForGroup(tx, left->user, left->group);

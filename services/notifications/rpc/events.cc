@@ -66,6 +66,25 @@ Result<Occurrence> Read(const v1::AccountActivated& it, const EventRecord&) {
   TRY(const auto id, Need<UserId>(it.user_id()));
   return AccountOpened{id};
 }
+Result<Occurrence> Read(const v1::AccountNotice& it, const EventRecord&) {
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  switch (it.kind()) {
+    case v1::ACCOUNT_NOTICE_KIND_LOGGED_IN:
+      return AccountTouched{id, AccountNews::kEntered};
+    case v1::ACCOUNT_NOTICE_KIND_SECOND_FACTOR_SET:
+      return AccountTouched{id, AccountNews::kSecondFactorSet};
+    case v1::ACCOUNT_NOTICE_KIND_SECOND_FACTOR_DROPPED:
+      return AccountTouched{id, AccountNews::kSecondFactorDropped};
+    case v1::ACCOUNT_NOTICE_KIND_RECOVERY_CODE_USED:
+      return AccountTouched{id, AccountNews::kRecoveryCodeUsed};
+    case v1::ACCOUNT_NOTICE_KIND_CODES_GUESSED:
+      return AccountTouched{id, AccountNews::kCodesGuessed};
+    case v1::ACCOUNT_NOTICE_KIND_PROCONNECT_LINKED:
+      return AccountTouched{id, AccountNews::kProConnectLinked};
+    default:
+      return Irrelevant{};
+  }
+}
 Result<Occurrence> Read(const v1::AccountDeactivated& it, const EventRecord&) {
   TRY(const auto id, Need<UserId>(it.user_id()));
   return AccountClosed{id, it.cause() != v1::DEACTIVATION_CAUSE_IMPORT_UNDONE};
@@ -202,7 +221,7 @@ struct AnyOf {
 
 Result<Occurrence> OccurrenceOf(const EventRecord& record) {
   using namespace aplus::events::v1;
-  return events_reader::AnyOf<LoginRequested, AccountActivated, AccountDeactivated, MembershipChanged,
+  return events_reader::AnyOf<LoginRequested, AccountActivated, AccountNotice, AccountDeactivated, MembershipChanged,
                               MemberTakenOut, InactivityWarned, EmailChanged, AccountExcluded, OwnerLeft,
                               MisuseReported, RequestCreated, MessagePosted, RequestTakenInCharge,
                               RequestDeclined, RequestProcessed, RequestClosed, RequestReopened,

@@ -84,6 +84,16 @@ TEST(Events, P4_OnlyANewAccountIsWelcomed) {
   EXPECT_TRUE(Becomes<AccountOpened>(activated));
 }
 
+TEST(Events, P13_TheOwnerHearsOfEveryChangeToTheSecurityOfAnAccount) {
+  wire::AccountNotice notice;
+  notice.set_user_id(kUser);
+  EXPECT_TRUE(Becomes<Irrelevant>(notice));
+  for (int kind = wire::ACCOUNT_NOTICE_KIND_LOGGED_IN; kind <= wire::AccountNoticeKind_MAX; ++kind) {
+    notice.set_kind(static_cast<wire::AccountNoticeKind>(kind));
+    EXPECT_TRUE(Becomes<AccountTouched>(notice)) << kind;
+  }
+}
+
 TEST(Events, P26_WhoIsNoInstructorAnyMoreLeavesTheGroupAsFarAsMailsGo) {
   wire::MembershipChanged changed;
   changed.set_user_id(kUser);

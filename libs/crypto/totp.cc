@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "libs/base/percent.h"
 #include "libs/crypto/openssl.h"
 
 namespace aplus {
@@ -13,21 +14,6 @@ namespace totp {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::uint32_t kModulus = 1'000'000;
-
-// RFC 3986: what needs no escape stays.
-std::string PercentEncode(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out.push_back(c);
-    } else {
-      out += fmt::format("%{:02X}", static_cast<std::uint8_t>(c));
-    }
-  }
-  return out;
-}
 
 }  // namespace totp
 
@@ -71,9 +57,9 @@ std::string ToBase32(BytesView bytes) {
 }
 
 std::string TotpUri(std::string_view issuer, std::string_view account, std::string_view secret_base32) {
-  const std::string name = totp::PercentEncode(issuer);
+  const std::string name = PercentEncode(issuer);
   return fmt::format("otpauth://totp/{}:{}?secret={}&issuer={}&algorithm=SHA1&digits={}&period={}", name,
-                     totp::PercentEncode(account), secret_base32, name, kTotpDigits,
+                     PercentEncode(account), secret_base32, name, kTotpDigits,
                      std::chrono::duration_cast<std::chrono::seconds>(kTotpStep).count());
 }
 

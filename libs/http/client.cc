@@ -97,9 +97,7 @@ Task<Result<HttpAnswer>> Exchange(Stream& stream, Request request, std::size_t m
 
 struct HttpClient::State {
   State(HttpClientOptions own_options, BlockingPool& own_pool)
-      : options(std::move(own_options)),
-        pool(own_pool),
-        tls(boost::asio::ssl::context::tls_client) {}
+      : options(std::move(own_options)), pool(own_pool), tls(boost::asio::ssl::context::tls_client) {}
 
   HttpClientOptions options;
   BlockingPool& pool;
@@ -119,7 +117,8 @@ Result<std::unique_ptr<HttpClient>> HttpClient::Make(HttpClientOptions options, 
   } else {
     state->tls.load_verify_file(state->options.ca_file, error);
   }
-  if (error) return Fail(Reason::kInvalidArgument, "CA file " + state->options.ca_file + ": " + error.message());
+  if (error)
+    return Fail(Reason::kInvalidArgument, "CA file " + state->options.ca_file + ": " + error.message());
   return std::unique_ptr<HttpClient>(new HttpClient(std::move(state)));
 }
 

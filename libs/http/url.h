@@ -11,7 +11,7 @@ namespace aplus {
 
 struct HttpUrl {
   bool tls = true;
-  std::string host;       // without brackets
+  std::string host;  // without brackets
   std::uint16_t port = 443;
   std::string authority;  // as Host says it
   std::string target;     // path and query; at least "/"

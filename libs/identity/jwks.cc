@@ -197,7 +197,8 @@ Result<JwkSet> JwkSet::Parse(std::string_view json) {
     if (element.get(object) != simdjson::SUCCESS) continue;
     if (auto key = jwks::KeyOf(object)) state->keys.push_back(*std::move(key));
   }
-  if (state->keys.empty()) return Fail(Reason::kInvalidArgument, "key set: no RSA or P-256 key to verify with");
+  if (state->keys.empty())
+    return Fail(Reason::kInvalidArgument, "key set: no RSA or P-256 key to verify with");
   return JwkSet(std::move(state));
 }
 

@@ -33,6 +33,7 @@
 #include "services/auth/rpc/internal_rpc.h"
 #include "services/auth/rpc/login_rpc.h"
 #include "services/auth/rpc/me_rpc.h"
+#include "services/auth/rpc/proconnect_rpc.h"
 #include "services/auth/rpc/second_factor_rpc.h"
 #include "services/auth/statements.h"
 #include "services/auth/store/reference_store.h"
@@ -56,6 +57,19 @@ Keyring LoadKeyring(const Config& config, std::string_view name) {
   auto keyring = Keyring::Load(config.SecretPath(name));
   if (!keyring) throw ConfigError(keyring.error().diagnostic);
   return *std::move(keyring);
+}
+
+// nullptr: nobody to ask.
+std::unique_ptr<HttpClient> MakeHttp(const std::optional<ProviderOptions>& options, BlockingPool& pool) {
+  if (!options) return nullptr;
+  auto client = HttpClient::Make({.ca_file = options->ca_file}, pool);
+  if (!client) throw ConfigError(client.error().diagnostic);
+  return *std::move(client);
+}
+
+std::optional<Provider> MakeProvider(std::optional<ProviderOptions> options, HttpClient* http) {
+  if (!options) return std::nullopt;
+  return Provider(*std::move(options), *http);
 }
 
 // What authenticator applications show beside the code: our host, which people know from their browser.
@@ -82,6 +96,7 @@ IdentityTokenIssuer LoadIssuer(const Config& config, Random& random) {
 struct AuthApp::Parts {
   Parts(ServiceContext& context, const Settings& settings, std::unique_ptr<Database> opened,
         SealerOptions sealing, const Key& code_key, const Key& cursor_key, Keyring factor_keys,
+        std::unique_ptr<HttpClient> http_client, std::optional<ProviderOptions> proconnect,
         IdentityTokenIssuer issuer)
       : executor(context.runtime.executor()),
         database(std::move(opened)),
@@ -96,10 +111,13 @@ struct AuthApp::Parts {
         identities(std::move(issuer)),
         figures(context.metrics),
         vault(std::move(factor_keys), context.random),
+        http(std::move(http_client)),
+        provider(app::MakeProvider(std::move(proconnect), http.get())),
         sessions(*database, trail, settings.sessions, context.clock, context.random),
         links(*database, events, trail, settings.links, context.clock, context.random),
         entrances(events, trail, sessions),
-        logins(*database, trail, sessions, entrances, codes, settings.links),
+        providers(*database, trail, sessions, entrances, context.clock, context.random),
+        logins(*database, events, trail, sessions, entrances, codes, settings.links),
         mails(*database, trail, codes, settings.links, settings.mails, settings.shared_mails, context.random),
         accounts(*database, trail),
         factors(*database, events, trail, sessions, codes, vault, settings.factors, context.random),
@@ -109,11 +127,13 @@ struct AuthApp::Parts {
         people_rules(settings.people),
         office{*database, events, trail, people_rules, context.clock, context.random},
         seen(sessions, std::min(settings.sessions.SeenEvery() / 4, app::kSeenBatch), executor),
-        purge(links, sessions, factors, settings.purge_every, executor),
+        purge(links, providers, sessions, factors, settings.purge_every, executor),
         upkeep(office, executor),
         login_rpc(links, logins, sessions, codes, figures, context.clock, context.random),
         me_rpc(accounts, factors, sessions, context.clock),
         second_factor_rpc(factors, app::NameOfService(context.config), context.clock),
+        proconnect_rpc(provider ? &*provider : nullptr, providers, links, codes, figures, context.clock,
+                       context.random),
         directory_rpc(directory, page_tokens, context.clock),
         sessions_rpc(sessions, mails, identities, seen, figures, context.clock),
         people_rpc(people, context.clock),
@@ -141,10 +161,13 @@ struct AuthApp::Parts {
   IdentityTokens identities;
   LoginFigures figures;
   FactorVault vault;
+  std::unique_ptr<HttpClient> http;  // of the provider, where there is one
+  std::optional<Provider> provider;
 
   SessionStore sessions;
   LinkStore links;
   Entrances entrances;
+  ProviderStore providers;
   LoginStore logins;
   LoginMailStore mails;
   AccountStore accounts;
@@ -162,6 +185,7 @@ struct AuthApp::Parts {
   LoginRpc login_rpc;
   MeRpc me_rpc;
   SecondFactorRpc second_factor_rpc;
+  ProConnectRpc proconnect_rpc;
   DirectoryRpc directory_rpc;
   SessionsRpc sessions_rpc;
   PeopleRpc people_rpc;
@@ -187,6 +211,8 @@ AuthApp::AuthApp(ServiceContext& context)
       code_key_(app::LoadKey(context.config, "code_key")),
       cursor_key_(app::LoadKey(context.config, "cursor_key")),
       factor_keys_(app::LoadKeyring(context.config, "second_factor_keys")),
+      proconnect_(ProviderOptions::From(context.config)),
+      http_(app::MakeHttp(proconnect_, context.runtime.blocking())),
       issuer_(app::LoadIssuer(context.config, context.random)) {}
 
 AuthApp::~AuthApp() = default;
@@ -198,10 +224,12 @@ Task<Result<void>> AuthApp::Start() {
          co_await Database::Open(DatabaseOptions::From(config.database(), "aplus-auth"), AllStatements(),
                                  context_.runtime.executor(), context_.runtime.blocking()));
   parts_ = std::make_unique<Parts>(context_, settings_, std::move(database), std::move(sealing), code_key_,
-                                   cursor_key_, std::move(factor_keys_), std::move(issuer_));
+                                   cursor_key_, std::move(factor_keys_), std::move(http_),
+                                   std::move(proconnect_), std::move(issuer_));
   parts_->login_rpc.Register(context_.server);
   parts_->me_rpc.Register(context_.server);
   parts_->second_factor_rpc.Register(context_.server);
+  parts_->proconnect_rpc.Register(context_.server);
   parts_->directory_rpc.Register(context_.server);
   parts_->sessions_rpc.Register(context_.server);
   parts_->people_rpc.Register(context_.server);

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "libs/crypto/key.h"
 #include "libs/crypto/keyring.h"
 #include "libs/identity/token.h"
 #include "libs/rpc/service_main.h"
+#include "services/auth/oidc/provider.h"
 #include "services/auth/settings.h"
 
 namespace aplus::auth {
@@ -35,8 +37,10 @@ class AuthApp final : public App {
   ServiceContext& context_;
   Settings settings_;
   Key code_key_, cursor_key_;
-  Keyring factor_keys_;         // moves to the parts
-  IdentityTokenIssuer issuer_;  // moves to the parts
+  Keyring factor_keys_;                        // moves to the parts
+  std::optional<ProviderOptions> proconnect_;  // likewise, where the entrance is open
+  std::unique_ptr<HttpClient> http_;           // likewise
+  IdentityTokenIssuer issuer_;                 // moves to the parts
   std::unique_ptr<Parts> parts_;
 };
 

@@ -13,6 +13,7 @@
 #include "services/auth/store/login_store.h"
 #include "services/auth/store/member_rows.h"
 #include "services/auth/store/people_store.h"
+#include "services/auth/store/provider_store.h"
 #include "services/auth/store/reference_store.h"
 #include "services/auth/store/search_rows.h"
 #include "services/auth/store/second_factor_store.h"
@@ -34,6 +35,7 @@ StatementTable AllStatements() {
       .Add(LoginMailStore::Statements())
       .Add(LoginStore::Statements())
       .Add(PeopleStore::Statements())
+      .Add(ProviderStore::Statements())
       .Add(ReferenceStore::Statements())
       .Add(SecondFactorStore::Statements())
       .Add(SessionStore::Statements());

@@ -20,7 +20,8 @@ Task<Result<void>> Purge::Run() {
     CO_TRY(const std::int64_t links, co_await links_.DeleteOld(purge::Soon()));
     CO_TRY(const std::int64_t sessions, co_await sessions_.DeleteExpired(purge::Soon()));
     CO_TRY(const std::int64_t factors, co_await factors_.DeleteOld(purge::Soon()));
-    more = links + sessions + factors > 0;
+    CO_TRY(const std::int64_t logins, co_await providers_.DeleteOld(purge::Soon()));
+    more = links + sessions + factors + logins > 0;
   }
   co_return Result<void>{};
 }

@@ -5,6 +5,7 @@
 
 #include "libs/runtime/task_scope.h"
 #include "services/auth/store/link_store.h"
+#include "services/auth/store/provider_store.h"
 #include "services/auth/store/second_factor_store.h"
 #include "services/auth/store/session_store.h"
 
@@ -13,9 +14,14 @@ namespace aplus::auth {
 // Io thread only; references must outlive it.
 class Purge {
  public:
-  Purge(LinkStore& links, SessionStore& sessions, SecondFactorStore& factors, Duration every,
-        Executor executor)
-      : links_(links), sessions_(sessions), factors_(factors), every_(every), scope_(executor) {}
+  Purge(LinkStore& links, ProviderStore& providers, SessionStore& sessions, SecondFactorStore& factors,
+        Duration every, Executor executor)
+      : links_(links),
+        providers_(providers),
+        sessions_(sessions),
+        factors_(factors),
+        every_(every),
+        scope_(executor) {}
 
   void Start();
   Task<> Stop();
@@ -27,6 +33,7 @@ class Purge {
   Task<> Loop();
 
   LinkStore& links_;
+  ProviderStore& providers_;
   SessionStore& sessions_;
   SecondFactorStore& factors_;
   Duration every_;

@@ -120,7 +120,8 @@ Result<IdTokenClaims> ReadIdToken(std::string_view json, const ExpectedClaims& e
   const auto issued = read.Date("iat");
   if (!issued || *issued < expected.now - claims::kOldest) return claims::Refuse("an old ID token");
   const auto nonce = read.Text("nonce");
-  if (!nonce || !ConstantTimeEquals(*nonce, expected.nonce)) return claims::Refuse("an answer to another login");
+  if (!nonce || !ConstantTimeEquals(*nonce, expected.nonce))
+    return claims::Refuse("an answer to another login");
   IdTokenClaims token;
   TRY(token.subject, claims::SubjectOf(read));
   for (const std::string_view method : read.Texts("amr")) token.amr.emplace_back(method);

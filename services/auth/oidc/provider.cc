@@ -30,7 +30,8 @@ tl::unexpected<Error> Away(std::string_view why) {
 
 // The texts of some members of a JSON object; false when one is missing or empty.
 template <std::size_t N>
-bool ReadTexts(const std::string& json, const std::array<std::pair<std::string_view, std::string*>, N>& wanted) {
+bool ReadTexts(const std::string& json,
+               const std::array<std::pair<std::string_view, std::string*>, N>& wanted) {
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   if (parser.parse(json).get(object) != simdjson::SUCCESS) return false;
@@ -42,7 +43,9 @@ bool ReadTexts(const std::string& json, const std::array<std::pair<std::string_v
   return true;
 }
 
-std::string ChallengeOf(const SecretString& verifier) { return ToBase64Url(Sha256(AsBytes(verifier.Reveal()))); }
+std::string ChallengeOf(const SecretString& verifier) {
+  return ToBase64Url(Sha256(AsBytes(verifier.Reveal())));
+}
 
 }  // namespace provider
 
@@ -56,7 +59,10 @@ std::optional<ProviderOptions> ProviderOptions::From(const Config& config) {
   options.redirect_uri = config.public_url() + std::string(provider::kCallback);
   options.scope = section->TextOr("scope", options.scope);
   options.acr_values = section->TextOr("acr_values", "");
+  options.ca_file = section->TextOr("ca", "");
   options.pkce = section->BoolOr("pkce", options.pkce);
+  options.keep = std::chrono::seconds(config.Setting("proconnect_keep_seconds", 3600));
+  options.ask_again = std::chrono::seconds(config.Setting("proconnect_ask_again_seconds", 30));
   if (const auto url = HttpUrl::Parse(options.issuer); !url || options.issuer.ends_with('/')) {
     throw ConfigError("proconnect.issuer is an https:// address without a slash at its end");
   }
@@ -110,12 +116,14 @@ Task<Result<void>> Provider::Learn(SteadyTime deadline) {
   }
   Metadata read{.read = SteadyClock::now()};
   std::string issuer;
-  const bool whole = provider::ReadTexts<5>(answer->body, {{{"issuer", &issuer},
-                                                            {"authorization_endpoint", &read.authorization_endpoint},
-                                                            {"token_endpoint", &read.token_endpoint},
-                                                            {"userinfo_endpoint", &read.userinfo_endpoint},
-                                                            {"jwks_uri", &read.jwks_uri}}});
-  if (!whole || issuer != options_.issuer) co_return provider::Away("metadata of somebody else, or not whole");
+  const bool whole =
+      provider::ReadTexts<5>(answer->body, {{{"issuer", &issuer},
+                                             {"authorization_endpoint", &read.authorization_endpoint},
+                                             {"token_endpoint", &read.token_endpoint},
+                                             {"userinfo_endpoint", &read.userinfo_endpoint},
+                                             {"jwks_uri", &read.jwks_uri}}});
+  if (!whole || issuer != options_.issuer)
+    co_return provider::Away("metadata of somebody else, or not whole");
   for (const std::string* address :
        {&read.authorization_endpoint, &read.token_endpoint, &read.userinfo_endpoint, &read.jwks_uri}) {
     if (!HttpUrl::Parse(*address)) co_return provider::Away("an endpoint that may not be called");
@@ -165,9 +173,9 @@ Task<Result<Provider::Tokens>> Provider::Exchange(SecretString code, const Provi
 }
 
 Task<Result<std::string>> Provider::AskUserInfo(const SecretString& access_token, SteadyTime deadline) {
-  HttpQuestion question{.url = metadata_->userinfo_endpoint,
-                        .fields = {{"Authorization", "Bearer " + access_token.Reveal()},
-                                   {"Accept", "application/jwt"}}};
+  HttpQuestion question{
+      .url = metadata_->userinfo_endpoint,
+      .fields = {{"Authorization", "Bearer " + access_token.Reveal()}, {"Accept", "application/jwt"}}};
   CO_TRY(HttpAnswer answer, co_await http_.Ask(std::move(question), deadline));
   if (answer.status >= 500) co_return provider::Away("an error of its own for the userinfo");
   if (answer.status != 200) co_return provider::Refuse("the userinfo is refused");

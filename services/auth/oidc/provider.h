@@ -1,6 +1,6 @@
-// The identity provider (P12): where its pages are, what it says of the person who came back from them. OpenID
-// Connect, authorisation code flow, with the facts of SECURITY 2.2b: the userinfo is a signed statement too,
-// and parameters that the provider does not know are not sent.
+// The identity provider (P12): where its pages are, what it says of the person who came back from them.
+// OpenID Connect, authorisation code flow, with the facts of SECURITY 2.2b: the userinfo is a signed
+// statement too, and parameters that the provider does not know are not sent.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,7 @@ struct ProviderOptions {
   std::string redirect_uri;
   std::string scope = "openid email";
   std::string acr_values;  // empty: not sent
+  std::string ca_file;     // who vouches for the provider's certificate; empty: whom the system trusts
   // RFC 7636. Off where the provider refuses what it does not know.
   bool pkce = false;
   // How long its addresses and keys are taken for granted, and how soon after a key that we did not know they
@@ -30,7 +31,7 @@ struct ProviderOptions {
   Duration keep = std::chrono::hours(1);
   Duration ask_again = std::chrono::seconds(30);
 
-  // Of the section "proconnect": issuer, client_id, scope, acr_values, pkce; the secret is
+  // Of the section "proconnect": issuer, client_id, scope, acr_values, ca, pkce; the secret is
   // "proconnect_client_secret". nullopt: there is no such section, the entrance is closed. ConfigError when
   // it is incomplete or its issuer no address that may be called.
   static std::optional<ProviderOptions> From(const Config& config);

@@ -45,6 +45,10 @@ std::optional<Sha256Digest> CodeBook::MacOfRecoveryCode(const UserId& user, std:
   return MacOfTyped("recovery", user.bytes, typed);
 }
 
+SecretString CodeBook::Derive(std::string_view purpose, std::string_view from) {
+  return SecretString(ToBase64Url(Mac(purpose, from)));
+}
+
 std::optional<Sha256Digest> CodeBook::MacOfTyped(std::string_view purpose, const UuidBytes& owner,
                                                  std::string_view typed) {
   auto bytes = FromCrockford(typed);

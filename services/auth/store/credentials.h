@@ -41,6 +41,8 @@ class CodeBook {
   std::optional<Sha256Digest> MacOfCode(const LoginRequestId& request, std::string_view typed);
   // Of a recovery code as typed, for one account.
   std::optional<Sha256Digest> MacOfRecoveryCode(const UserId& user, std::string_view typed);
+  // A secret that follows from another one under our key: 43 characters that nobody else can make.
+  SecretString Derive(std::string_view purpose, std::string_view from);
   // Of a network address and of an e-mail address: comparable, not readable.
   Sha256Digest MacOfNetwork(std::string_view address) { return Mac("network", address); }
   Sha256Digest MacOfEmail(std::string_view email_key) { return Mac("email", email_key); }

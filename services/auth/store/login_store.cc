@@ -5,6 +5,8 @@
 
 #include "libs/base/bytes.h"
 #include "services/auth/domain/second_factor.h"
+#include "services/auth/store/account_notice.h"
+#include "services/auth/store/provider_store.h"
 
 namespace aplus::auth {
 namespace login_store {
@@ -12,6 +14,8 @@ namespace login_store {
 struct ConsumedRow {
   UserId user;
   std::string return_to;
+  // The identity at the provider that asked for the link, to be linked now (P12).
+  std::optional<std::string> provider_issuer, provider_subject;
 };
 
 // The one statement that consumes: whatever else happens, a second one finds the row consumed.
@@ -29,7 +33,7 @@ constexpr Statement<ConsumedRow, Sha256Digest, std::optional<Sha256Digest>, std:
      AND r.code_tries < $3
      AND a.id = t.user_id
      AND a.active
-  RETURNING t.user_id, r.return_to
+  RETURNING t.user_id, r.return_to, r.provider_issuer, r.provider_subject
 )sql"};
 
 struct FactsRow {
@@ -182,6 +186,10 @@ Task<Result<LoginOutcome>> LoginStore::Enter(Transaction& tx, login_store::Consu
                     .proof = {.amr = {"mail"}},
                     .line = std::move(attempt.line)};
   NewSession session = entrances_.Enter(tx, std::move(entrance));
+  if (consumed.provider_issuer && consumed.provider_subject) {
+    ProviderStore::Link(tx, consumed.user, *consumed.provider_issuer, *consumed.provider_subject);
+    Notify(tx, events_, consumed.user, events::v1::ACCOUNT_NOTICE_KIND_PROCONNECT_LINKED);
+  }
   co_return LoggedIn{std::move(consumed.return_to), std::move(session.token)};
 }
 

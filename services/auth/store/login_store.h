@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libs/audit/audit_trail.h"
+#include "libs/events/event_log.h"
 #include "libs/postgres/database.h"
 #include "services/auth/domain/login_link.h"
 #include "services/auth/store/credentials.h"
@@ -46,9 +47,10 @@ struct AccountRow;
 // Io thread only; references must outlive it.
 class LoginStore {
  public:
-  LoginStore(Database& database, AuditTrail& trail, SessionStore& sessions, Entrances& entrances,
-             CodeBook& codes, LinkRules rules)
+  LoginStore(Database& database, EventWriter& events, AuditTrail& trail, SessionStore& sessions,
+             Entrances& entrances, CodeBook& codes, LinkRules rules)
       : database_(database),
+        events_(events),
         trail_(trail),
         sessions_(sessions),
         entrances_(entrances),
@@ -76,6 +78,7 @@ class LoginStore {
   const login_store::CodeRow* Match(const std::vector<login_store::CodeRow>& rows, std::string_view code);
 
   Database& database_;
+  EventWriter& events_;
   AuditTrail& trail_;
   SessionStore& sessions_;
   Entrances& entrances_;

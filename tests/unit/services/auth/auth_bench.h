@@ -18,6 +18,7 @@
 #include "services/auth/store/login_mail_store.h"
 #include "services/auth/store/login_store.h"
 #include "services/auth/store/people_store.h"
+#include "services/auth/store/provider_store.h"
 #include "services/auth/store/reference_store.h"
 #include "services/auth/store/second_factor_store.h"
 #include "services/auth/store/session_store.h"
@@ -56,8 +57,9 @@ struct AuthParts {
         vault(FreshKeyring(random), random),
         sessions(*bench.db, trail, SessionRules{}, clock, random),
         entrances(events, trail, sessions),
+        providers(*bench.db, trail, sessions, entrances, clock, random),
         links(*bench.db, events, trail, rules, clock, random),
-        logins(*bench.db, trail, sessions, entrances, codes, rules),
+        logins(*bench.db, events, trail, sessions, entrances, codes, rules),
         mails(*bench.db, trail, codes, rules, limits, MailLimits::ForShared(), random),
         factors(*bench.db, events, trail, sessions, codes, vault, factor_rules, random),
         accounts(*bench.db, trail),
@@ -140,6 +142,7 @@ struct AuthParts {
   FactorVault vault;
   SessionStore sessions;
   Entrances entrances;
+  ProviderStore providers;
   LinkStore links;
   LoginStore logins;
   LoginMailStore mails;

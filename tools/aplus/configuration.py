@@ -21,15 +21,17 @@ _LOCAL_SETTINGS = {"drain_delay_ms": 0}
 
 
 class Configuration:
-    """Writes configuration and the secrets it names. `settings` maps a process (or "*") to its settings."""
+    """Writes configuration and the secrets it names. `settings` maps a process (or "*") to its settings,
+    `sections` a process to sections that it has beside its own, with the secrets that they need."""
 
     def __init__(self, layout: Layout, ports: dict[str, int], *, environment: str, tls: bool,
-                 settings: dict[str, dict]) -> None:
+                 settings: dict[str, dict], sections: dict[str, dict] | None = None) -> None:
         self._layout = layout
         self._ports = ports
         self._environment = environment
         self._tls = tls
         self._settings = settings
+        self._sections = sections or {}
 
     def public_url(self) -> str:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._ports['gateway']}"
@@ -91,6 +93,11 @@ class Configuration:
         if process == "notifications":
             document["smtp"] = {"host": "127.0.0.1", "port": ports["mailbox-smtp"],
                                 "from": "ne-pas-repondre@aplus.test", "starttls": False}
+        for name, section in self._sections.get(process, {}).items():
+            if name == "secrets":
+                document["secrets"].update(section)
+            else:
+                document[name] = section
         return document
 
     def _database(self, cluster: str, name: str) -> dict:

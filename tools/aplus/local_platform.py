@@ -49,17 +49,19 @@ _PASSED_ON = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "
 class LocalPlatform:
     """Methods go from `prepare` to `start_services` in this order; each may be repeated. Not thread-safe.
 
-    `settings` maps a process, or "*" for all, to settings that replace its defaults (delays shortened for tests).
+    `settings` maps a process, or "*" for all, to settings that replace its defaults (delays shortened for tests);
+    `sections` maps a process to further sections of its configuration.
     With `throwaway`, nothing is synced to disk and every process dies with the one that made this.
     """
 
-    def __init__(self, layout: Layout, *, settings: dict[str, dict] | None = None, tls: bool = False,
-                 throwaway: bool = False, environment: dict[str, str] | None = None,
+    def __init__(self, layout: Layout, *, settings: dict[str, dict] | None = None,
+                 sections: dict[str, dict] | None = None, tls: bool = False, throwaway: bool = False, environment: dict[str, str] | None = None,
                  only: Iterable[str] = PROCESSES) -> None:
         self.layout = layout
         self.only = tuple(process for process in PROCESSES if process in set(only))
         self.tls = tls
         self._settings = settings or {}
+        self._sections = sections or {}
         self._throwaway = throwaway
         self._environment = environment or {}
         layout.state.mkdir(parents=True, exist_ok=True)
@@ -92,7 +94,8 @@ class LocalPlatform:
 
     @property
     def configuration(self) -> Configuration:
-        return Configuration(self.layout, self.state.ports, environment="dev", tls=self.tls, settings=self._settings)
+        return Configuration(self.layout, self.state.ports, environment="dev", tls=self.tls, settings=self._settings,
+                             sections=self._sections)
 
     def write_configurations(self) -> None:
         for process in PROCESSES:

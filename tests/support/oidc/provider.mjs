@@ -136,6 +136,10 @@ function makeProvider(client) {
     jwks: { keys: [keys.ES256, keys.RS256] },
     cookies: { keys: [randomBytes(16).toString('hex')] },
     features: { devInteractions: { enabled: false }, jwtUserinfo: { enabled: true }, claimsParameter: { enabled: true } },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'HS256'],
+      userinfoSigningAlgValues: ['RS256', 'PS256', 'ES256', 'HS256'],
+    },
     pkce: { required: () => false },
     claims: { acr: null, amr: null, auth_time: null, iss: null, sid: null, openid: ['sub'], email: ['email', 'email_verified'] },
     ttl: { AuthorizationCode: 30, AccessToken: 60, IdToken: 60, Interaction: 60, Session: 600, Grant: 600 },

@@ -97,6 +97,16 @@ export interface Me {
   memberships?: { group: Group; roles?: Role[] }[];
   accountRoles?: string[];
   terms: { current: number; accepted?: number };
+  secondFactor: SecondFactorState;
+}
+
+export interface SecondFactorState {
+  enrolled?: boolean;
+  required?: boolean;
+  // The session may do nothing else first; nothing but this is told of `Me` then.
+  due?: boolean;
+  recoveryCodes?: number;
+  freshUntil?: string;
 }
 
 export interface Actor {

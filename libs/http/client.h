@@ -16,7 +16,7 @@
 namespace aplus {
 
 struct HttpClientOptions {
-  std::string ca_file;  // PEM; empty: what the system trusts
+  std::string ca_file = {};  // PEM; empty: what the system trusts
   std::size_t max_body = 256 * 1024;
   Duration at_most = std::chrono::seconds(10);  // for the whole of one question
 };

@@ -114,7 +114,8 @@ Task<Result<void>> Provider::Learn(SteadyTime deadline) {
     if (metadata_) co_return Result<void>{};
     co_return provider::Away(answer ? "no metadata" : answer.error().diagnostic);
   }
-  Metadata read{.read = SteadyClock::now()};
+  Metadata read;
+  read.read = SteadyClock::now();
   std::string issuer;
   const bool whole =
       provider::ReadTexts<5>(answer->body, {{{"issuer", &issuer},

@@ -70,7 +70,7 @@ class Provider {
  private:
   struct Metadata {
     std::string authorization_endpoint, token_endpoint, userinfo_endpoint, jwks_uri;
-    SteadyTime read;
+    SteadyTime read{};
   };
   struct Tokens {
     SecretString id_token, access_token;

@@ -55,10 +55,6 @@ struct FactorCaller {
   AuditEntry line;
 };
 
-namespace second_factor_store {
-struct AccountRow;
-}  // namespace second_factor_store
-
 // Io thread only; references must outlive it.
 class SecondFactorStore {
  public:
@@ -96,8 +92,6 @@ class SecondFactorStore {
   static StatementTable Statements();
 
  private:
-  using Account = second_factor_store::AccountRow;
-
   Task<Result<FactorOutcome<DrawnSecret>>> DrawIn(Transaction& tx, FactorCaller caller);
   Task<Result<FactorOutcome<FactorSet>>> ConfirmIn(Transaction& tx, FactorCaller caller, std::string code);
   Task<Result<FactorOutcome<FactorProved>>> ProveIn(Transaction& tx, FactorCaller caller, std::string code);

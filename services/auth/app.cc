@@ -46,6 +46,8 @@ constexpr Duration kCommandLimit = std::chrono::minutes(2);
 constexpr Duration kCloseLimit = std::chrono::seconds(5);
 // Signs of life of several sessions are written together, this long after the first.
 constexpr Duration kSeenBatch = std::chrono::seconds(5);
+// One question to the identity provider; a login asks it three.
+constexpr Duration kProviderLimit = std::chrono::seconds(4);
 
 Key LoadKey(const Config& config, std::string_view name) {
   auto key = ReadKeyFile(config.SecretPath(name));
@@ -62,7 +64,7 @@ Keyring LoadKeyring(const Config& config, std::string_view name) {
 // nullptr: nobody to ask.
 std::unique_ptr<HttpClient> MakeHttp(const std::optional<ProviderOptions>& options, BlockingPool& pool) {
   if (!options) return nullptr;
-  auto client = HttpClient::Make({.ca_file = options->ca_file}, pool);
+  auto client = HttpClient::Make({.ca_file = options->ca_file, .at_most = kProviderLimit}, pool);
   if (!client) throw ConfigError(client.error().diagnostic);
   return *std::move(client);
 }

@@ -37,6 +37,7 @@ enum class Operation : std::uint8_t {
   kR21,  // report misuse
   kR22,  // withdraw
   kR23,  // correct the citizen's data
+  kR24,  // keep a half-written message
   kF1,   // list files
   kF2,   // upload
   kF3,   // download
@@ -74,6 +75,7 @@ enum class Operation : std::uint8_t {
   kD4,   // delete a draft
   kN1,   // own notifications
   kN2,   // own preferences
+  kM1,   // list the metadata of a group's requests
   kL1,   // ask for a login link
   kL2,   // consume it
   kL3,   // log out

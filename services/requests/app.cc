@@ -19,17 +19,21 @@
 #include "services/requests/jobs/auth_events.h"
 #include "services/requests/jobs/erasure.h"
 #include "services/requests/jobs/lateness.h"
+#include "services/requests/jobs/neglect.h"
 #include "services/requests/jobs/periodic.h"
+#include "services/requests/jobs/reminding.h"
 #include "services/requests/jobs/rewrap.h"
 #include "services/requests/jobs/system.h"
 #include "services/requests/load/demo_requests.h"
 #include "services/requests/rpc/desk.h"
 #include "services/requests/rpc/live_hub.h"
 #include "services/requests/rpc/live_rpc.h"
+#include "services/requests/rpc/oversight_rpc.h"
 #include "services/requests/rpc/reports_rpc.h"
 #include "services/requests/rpc/requests_rpc.h"
 #include "services/requests/rpc/threads_rpc.h"
 #include "services/requests/store/list_rows.h"
+#include "services/requests/store/message_draft_rows.h"
 #include "services/requests/store/statements.h"
 
 namespace aplus::requests {
@@ -84,6 +88,8 @@ DatabaseOptions KeystoreOptions(const Config& config) {
 Task<Result<void>> KeepHouse(Database& database) {
   CO_TRY_VOID(co_await Idempotency::Sweep(database));
   CO_TRY_VOID(co_await database.Write(AsSystem(), kForgetListsShown));
+  // P33: half-written messages live as long as drafts. Their key is the request's: only rows have to go.
+  CO_TRY_VOID(co_await database.Write(AsSystem(), kSweepMessageDrafts));
   co_return Result<void>();
 }
 
@@ -133,6 +139,7 @@ struct RequestsApp::Parts {
         requests_rpc(desk),
         threads_rpc(desk),
         drafts_rpc(desk),
+        oversight_rpc(desk),
         file_access_rpc(desk),
         reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
@@ -144,6 +151,13 @@ struct RequestsApp::Parts {
             *database, &doorbell, executor),
         late_timer(
             "flag late requests", settings.lateness_poll, [this] { return FlagLate(shop); }, executor),
+        neglect_timer(
+            "attend neglected requests", settings.neglect_poll, [this] { return AttendNeglected(shop); },
+            executor),
+        reminder_timer(
+            "remind helpers", settings.reminder_poll, [this] { return RemindHelpers(shop); }, executor),
+        expiry_timer(
+            "warn of files' ends", settings.reminder_poll, [this] { return WarnOfErasure(shop); }, executor),
         erasure_timer(
             "erase", settings.erasure_poll, [this] { return erasure.Round(); }, executor),
         orphan_timer(
@@ -186,6 +200,7 @@ struct RequestsApp::Parts {
   RequestsRpc requests_rpc;
   ThreadsRpc threads_rpc;
   DraftsRpc drafts_rpc;
+  OversightRpc oversight_rpc;
   FileAccessRpc file_access_rpc;
   ReportsRpc reports_rpc;
   LiveRpc live_rpc;
@@ -193,7 +208,8 @@ struct RequestsApp::Parts {
 
   Erasure erasure;
   Consumer auth_events;
-  Periodic late_timer, erasure_timer, orphan_timer, rewrap_timer, house_timer, key_timer;
+  Periodic late_timer, neglect_timer, reminder_timer, expiry_timer, erasure_timer, orphan_timer, rewrap_timer,
+      house_timer, key_timer;
   MetricCallbacks shown;
 };
 
@@ -230,6 +246,7 @@ Task<Result<void>> RequestsApp::Start() {
   parts.requests_rpc.Register(context_.server);
   parts.threads_rpc.Register(context_.server);
   parts.drafts_rpc.Register(context_.server);
+  parts.oversight_rpc.Register(context_.server);
   parts.file_access_rpc.Register(context_.server);
   parts.reports_rpc.Register(context_.server);
   parts.live_rpc.Register(context_.server);
@@ -239,8 +256,9 @@ Task<Result<void>> RequestsApp::Start() {
   parts.sealer.Start();
   parts.hub.Start();
   parts.auth_events.Start();
-  for (Periodic* timer : {&parts.late_timer, &parts.erasure_timer, &parts.orphan_timer, &parts.rewrap_timer,
-                          &parts.house_timer, &parts.key_timer}) {
+  for (Periodic* timer : {&parts.late_timer, &parts.neglect_timer, &parts.reminder_timer, &parts.expiry_timer,
+                          &parts.erasure_timer, &parts.orphan_timer, &parts.rewrap_timer, &parts.house_timer,
+                          &parts.key_timer}) {
     timer->Start();
   }
   // After a rotation the service is started again: that is when there is something to wrap.
@@ -252,7 +270,8 @@ Task<> RequestsApp::StopJobs() {
   if (!parts_) co_return;
   co_await parts_->hub.Stop();
   co_await parts_->auth_events.Stop();
-  for (Periodic* timer : {&parts_->late_timer, &parts_->erasure_timer, &parts_->orphan_timer,
+  for (Periodic* timer : {&parts_->late_timer, &parts_->neglect_timer, &parts_->reminder_timer,
+                          &parts_->expiry_timer, &parts_->erasure_timer, &parts_->orphan_timer,
                           &parts_->rewrap_timer, &parts_->house_timer, &parts_->key_timer}) {
     co_await timer->Stop();
   }

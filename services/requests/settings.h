@@ -12,6 +12,8 @@ struct Settings {
 
   Rules rules;
   Duration lateness_poll = std::chrono::seconds(15);  // flagged within a minute (P40)
+  Duration neglect_poll = std::chrono::minutes(1);
+  Duration reminder_poll = std::chrono::minutes(10);
   Duration erasure_poll = std::chrono::seconds(10);
   Duration orphan_sweep = std::chrono::hours(1);
   Duration housekeeping = std::chrono::hours(1);

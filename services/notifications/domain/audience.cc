@@ -26,7 +26,11 @@ std::vector<UserId> Less(std::vector<UserId> users, const std::vector<UserId>& o
 
 // The helper side, less who acted.
 Circle Helpers(Kind kind, const RequestFacts& request) {
-  return {.kind = kind, .users = Less(request.helpers, Actor(request)), .groups = {}, .except = {}};
+  return {.kind = kind,
+          .users = Less(request.helpers, Actor(request)),
+          .groups = {},
+          .managers = {},
+          .except = {}};
 }
 
 // Instructors of the groups and their mailboxes. Who is on both sides counts as helper side and is told as
@@ -35,11 +39,16 @@ Circle Instructors(Kind kind, const RequestFacts& request, std::vector<GroupId> 
   return {.kind = kind,
           .users = {},
           .groups = std::move(groups),
+          .managers = {},
           .except = Join(Join(Actor(request), request.helpers), request.experts)};
 }
 
 Circle Experts(Kind kind, const RequestFacts& request) {
-  return {.kind = kind, .users = Less(request.experts, Actor(request)), .groups = {}, .except = {}};
+  return {.kind = kind,
+          .users = Less(request.experts, Actor(request)),
+          .groups = {},
+          .managers = {},
+          .except = {}};
 }
 
 Circle Administrators(Kind kind) {
@@ -125,14 +134,20 @@ struct Rules {
   }
 
   Announcement operator()(const HelpersInvited& it) const {
-    Circle invited{
-        .kind = Kind::kHelperInvited, .users = Less(it.users, Actor(it.request)), .groups = {}, .except = {}};
+    Circle invited{.kind = Kind::kHelperInvited,
+                   .users = Less(it.users, Actor(it.request)),
+                   .groups = {},
+                   .managers = {},
+                   .except = {}};
     return {About(it.request, it.request.creator_group), {std::move(invited)}};
   }
 
   Announcement operator()(const ExpertsInvited& it) const {
-    Circle invited{
-        .kind = Kind::kExpertInvited, .users = Less(it.users, Actor(it.request)), .groups = {}, .except = {}};
+    Circle invited{.kind = Kind::kExpertInvited,
+                   .users = Less(it.users, Actor(it.request)),
+                   .groups = {},
+                   .managers = {},
+                   .except = {}};
     return {About(it.request, it.request.creator_group), {std::move(invited)}};
   }
 
@@ -179,8 +194,41 @@ struct Rules {
             {Administrators(Kind::kMisuseReported)}};
   }
 
+  // P35: whoever can still close or answer it.
+  Announcement operator()(const EndAnnounced& it) const {
+    const Kind kind = it.processed ? Kind::kEndAnnounced : Kind::kEndUnanswered;
+    Announcement announcement{About(it.request, it.request.creator_group), {Helpers(kind, it.request)}};
+    if (!it.processed) announcement.circles.push_back(Instructors(kind, it.request, it.request.groups));
+    return announcement;
+  }
+
+  // P35: not the instructors, who know since the limit; those who look after them.
+  Announcement operator()(const Raised& it) const {
+    Circle managers{.kind = Kind::kRaised,
+                    .users = {},
+                    .groups = {},
+                    .managers = it.waiting,
+                    .except = it.request.experts};
+    return {About(it.request, it.request.creator_group),
+            {Experts(Kind::kRaised, it.request), std::move(managers)}};
+  }
+
+  Announcement operator()(const Reminded& it) const {
+    const Kind kind = it.unread ? Kind::kUnread : Kind::kToBeClosed;
+    Circle one{.kind = kind, .users = {it.user}, .groups = {}, .managers = {}, .except = {}};
+    return {About(it.request, {}), {std::move(one)}};
+  }
+
+  Announcement operator()(const FileExpiring& it) const {
+    Circle helpers{
+        .kind = Kind::kFileExpiring, .users = it.users, .groups = {}, .managers = {}, .except = {}};
+    return {About(it.request, {}),
+            {std::move(helpers), Instructors(Kind::kFileExpiring, it.request, it.groups)}};
+  }
+
   Announcement operator()(const FileRejected& it) const {
-    Circle uploader{.kind = Kind::kFileRejected, .users = it.uploader, .groups = {}, .except = {}};
+    Circle uploader{
+        .kind = Kind::kFileRejected, .users = it.uploader, .groups = {}, .managers = {}, .except = {}};
     return {{.request = it.request, .number = {}, .from = {}}, {std::move(uploader)}};
   }
 };

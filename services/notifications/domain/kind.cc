@@ -43,6 +43,12 @@ constexpr std::array<KindRow, static_cast<std::size_t>(Kind::kCount_)> kRows{{
     {Kind::kRecoveryCodeUsed, "recovery_code_used", Urgency::kAtOnce, false},
     {Kind::kCodesGuessed, "codes_guessed", Urgency::kAtOnce, false},
     {Kind::kProConnectLinked, "proconnect_linked", Urgency::kAtOnce, false},
+    {Kind::kEndAnnounced, "end_announced", Urgency::kOnceADay, true},
+    {Kind::kEndUnanswered, "end_unanswered", Urgency::kOnceADay, true},
+    {Kind::kRaised, "raised", Urgency::kTogether, true},
+    {Kind::kToBeClosed, "to_be_closed", Urgency::kTogether, true},
+    {Kind::kUnread, "unread", Urgency::kTogether, true},
+    {Kind::kFileExpiring, "file_expiring", Urgency::kTogether, true},
 }};
 
 constexpr bool InOrder() {

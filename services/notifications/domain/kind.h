@@ -50,6 +50,13 @@ enum class Kind : std::uint8_t {
   kRecoveryCodeUsed,
   kCodesGuessed,      // too many wrong codes
   kProConnectLinked,  // ProConnect opens the account
+  // What waits (P35, P43, P50).
+  kEndAnnounced,   // processed: the system will close it in ten days (P35)
+  kEndUnanswered,  // likewise, because nobody answers
+  kRaised,         // unanswered for weeks: its groups' managers and the experts look after it (P35)
+  kToBeClosed,     // processed, waits to be closed by its helper side (P43)
+  kUnread,         // an answer has not been read for long (P43)
+  kFileExpiring,   // a file will be erased that nobody of mine has downloaded (P50)
   kCount_,
 };
 
@@ -57,6 +64,7 @@ enum class Urgency : std::uint8_t {
   kAtOnce,      // leaves whatever the recipient's preference: login, security, the account itself
   kPreference,  // as the recipient wants to hear
   kOnceADay,    // joined into one mail a day per person, unless the preference joins more
+  kTogether,    // likewise, and never alone while others of the same round are still coming
   kScreenOnly,  // shown in the list of what is new (P74), not worth a mail
 };
 

@@ -121,6 +121,24 @@ struct OwnerGone {
 struct MisuseSaid {
   RequestFacts request;
 };
+struct EndAnnounced {
+  RequestFacts request;
+  bool processed = false;
+};
+struct Raised {
+  RequestFacts request;
+  std::vector<GroupId> waiting;
+};
+struct Reminded {
+  RequestFacts request;  // id and number only
+  UserId user;
+  bool unread = false;  // else: processed, to be closed
+};
+struct FileExpiring {
+  RequestFacts request;
+  std::vector<GroupId> groups;  // nobody of which has downloaded it
+  std::vector<UserId> users;
+};
 struct FileRejected {
   RequestId request;
   std::vector<UserId> uploader;
@@ -135,6 +153,6 @@ using Occurrence =
     std::variant<Irrelevant, LoginAsked, AccountOpened, AccountTouched, AccountClosed, MemberLeft, MemberTaken, Idle,
                  Excluded, EmailGiven, OwnerGone, MisuseSaid, RequestOpened, MessageWritten, ChargeTaken,
                  GroupDeclined, Processed, Closed, Reopened, GroupsInvited, HelpersInvited, ExpertsInvited,
-                 LateSoon, Late, FileRejected, Erased>;
+                 LateSoon, Late, EndAnnounced, Raised, Reminded, FileExpiring, FileRejected, Erased>;
 
 }  // namespace aplus::notifications

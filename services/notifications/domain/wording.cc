@@ -51,10 +51,14 @@ constexpr std::array kRows{
         "L’usager a retiré son autorisation. La demande{n} est close et son contenu est effacé.",
         "autorisation retirée, contenu effacé"},
     Row{Kind::kClosedInactive, "Demande{n} clôturée faute d’activité",
-        "La demande{n}, traitée et restée sans activité, a été clôturée automatiquement.",
+        "La demande{n}, restée sans activité, a été clôturée automatiquement. Vous pouvez la rouvrir tant "
+        "que son "
+        "contenu n’est pas effacé.",
         "clôturée faute d’activité"},
     Row{Kind::kClosedUnanswered, "Demande{n} clôturée sans réponse",
-        "La demande{n} n’a reçu aucune réponse. Elle a été clôturée automatiquement.",
+        "La demande{n} n’a reçu aucune réponse. Elle a été clôturée automatiquement. Son aidant peut la "
+        "rouvrir tant "
+        "que son contenu n’est pas effacé.",
         "clôturée sans réponse"},
     Row{Kind::kReopened, "Demande{n} rouverte", "La demande{n} a été rouverte{by}.", "rouverte"},
     Row{Kind::kLateSoon, "Demande{n} : réponse attendue d’ici un jour ouvré",
@@ -62,6 +66,29 @@ constexpr std::array kRows{
         "réponse attendue d’ici un jour ouvré"},
     Row{Kind::kLate, "Demande{n} en souffrance",
         "La demande{n}{opened} n’a pas reçu de réponse dans le délai prévu.", "en souffrance"},
+    Row{Kind::kEndAnnounced, "Demande{n} : clôture automatique dans dix jours",
+        "La demande{n} est traitée et rien ne s’y passe plus. Sans action de votre part, elle sera clôturée "
+        "automatiquement dans dix jours. Si le blocage est levé, clôturez-la ; sinon, répondez dans le fil.",
+        "clôture automatique dans dix jours"},
+    Row{Kind::kEndUnanswered, "Demande{n} : clôture sans réponse dans dix jours",
+        "La demande{n}{opened} reste sans réponse. Sans réponse, elle sera clôturée automatiquement dans dix "
+        "jours.",
+        "clôture sans réponse dans dix jours"},
+    Row{Kind::kRaised, "Demande{n} toujours sans réponse",
+        "La demande{n}{opened} attend toujours une réponse d’un des groupes que vous suivez.",
+        "toujours sans réponse"},
+    Row{Kind::kToBeClosed, "Demande{n} à clôturer",
+        "La demande{n} est traitée et attend que vous la clôturiez. Si le blocage n’est pas levé, répondez "
+        "dans le "
+        "fil.",
+        "traitée, à clôturer"},
+    Row{Kind::kUnread, "Demande{n} : une réponse vous attend",
+        "Une réponse sur la demande{n} n’a pas été lue depuis plusieurs jours.", "réponse non lue"},
+    Row{Kind::kFileExpiring, "Demande{n} : un fichier sera bientôt effacé",
+        "Un fichier joint à la demande{n} n’a pas été téléchargé et sera bientôt effacé. Il ne pourra pas "
+        "être "
+        "restauré.",
+        "fichier bientôt effacé"},
     Row{Kind::kFileRejected, "Un fichier déposé a été refusé",
         "Un fichier que vous avez déposé a été refusé par le contrôle de sécurité et détruit. Si vous en "
         "avez "
@@ -246,10 +273,19 @@ Wording TellTogether(const Site& site, bool only_late, const std::vector<Notice>
   const std::size_t count = groups.size();
   const std::string_view plural = count > 1 ? "s" : "";
   if (only_late) {
-    wording.subject = fmt::format("{} demande{} en attente de réponse", count, plural);
-    wording.paragraphs.push_back(
-        count > 1 ? "Ces demandes n’ont pas reçu de réponse dans le délai prévu, ou s’en approchent :"
-                  : "Cette demande n’a pas reçu de réponse dans le délai prévu, ou s’en approche :");
+    const bool unanswered = std::all_of(notices.begin(), notices.end(), [](const Notice& notice) {
+      return notice.kind == Kind::kLate || notice.kind == Kind::kLateSoon;
+    });
+    if (unanswered) {
+      wording.subject = fmt::format("{} demande{} en attente de réponse", count, plural);
+      wording.paragraphs.push_back(
+          count > 1 ? "Ces demandes n’ont pas reçu de réponse dans le délai prévu, ou s’en approchent :"
+                    : "Cette demande n’a pas reçu de réponse dans le délai prévu, ou s’en approche :");
+    } else {
+      wording.subject = fmt::format("{} demande{} en attente", count, plural);
+      wording.paragraphs.push_back(count > 1 ? "Ces demandes attendent une suite de votre part :"
+                                             : "Cette demande attend une suite de votre part :");
+    }
   } else {
     wording.subject = fmt::format("{} : du nouveau sur {} demande{}", site.service_name, count, plural);
     wording.paragraphs.push_back("Depuis le dernier récapitulatif :");

@@ -51,7 +51,7 @@ Kind KindOf(AccountNews news) {
 
 bool NeedsZone(Departure departure) {
   return departure == Departure::kTwiceADay || departure == Departure::kDaily ||
-         departure == Departure::kLate;
+         departure == Departure::kLate || departure == Departure::kTogether;
 }
 
 }  // namespace expander

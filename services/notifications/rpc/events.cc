@@ -186,6 +186,23 @@ Result<Occurrence> Read(const v1::RequestLate& it, const EventRecord&) {
   TRY(auto facts, FactsOf(it.request()));
   return Late{std::move(facts), Ids<GroupId>(it.waiting_group_ids())};
 }
+Result<Occurrence> Read(const v1::RequestEndAnnounced& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return EndAnnounced{std::move(facts), it.processed()};
+}
+Result<Occurrence> Read(const v1::RequestRaised& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return Raised{std::move(facts), Ids<GroupId>(it.waiting_group_ids())};
+}
+Result<Occurrence> Read(const v1::HelperReminded& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  TRY(const auto user, Need<UserId>(it.user_id()));
+  return Reminded{std::move(facts), user, it.what() == v1::HelperReminded::WHAT_UNREAD};
+}
+Result<Occurrence> Read(const v1::FileExpiring& it, const EventRecord&) {
+  TRY(auto facts, FactsOf(it.request()));
+  return FileExpiring{std::move(facts), Ids<GroupId>(it.group_ids()), Ids<UserId>(it.user_ids())};
+}
 Result<Occurrence> Read(const v1::FileStateChanged& it, const EventRecord& record) {
   if (it.state() != requests::FILE_STATE_REJECTED) return Irrelevant{};
   // The uploader is whom the event is addressed to.
@@ -226,7 +243,8 @@ Result<Occurrence> OccurrenceOf(const EventRecord& record) {
                               MisuseReported, RequestCreated, MessagePosted, RequestTakenInCharge,
                               RequestDeclined, RequestProcessed, RequestClosed, RequestReopened,
                               ::aplus::events::v1::GroupsInvited, ::aplus::events::v1::HelpersInvited,
-                              ::aplus::events::v1::ExpertsInvited, RequestLateSoon, RequestLate,
+                              ::aplus::events::v1::ExpertsInvited, RequestLateSoon, RequestLate, RequestEndAnnounced,
+                              RequestRaised, HelperReminded, ::aplus::events::v1::FileExpiring,
                               FileStateChanged, RequestErased>::Read(record);
 }
 

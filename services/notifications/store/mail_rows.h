@@ -95,7 +95,8 @@ namespace aplus {
 
 template <>
 struct DbEnum<notifications::Kind> {
-  static constexpr auto kLast = notifications::Kind::kMisuseReported;
+  static constexpr auto kLast =
+      static_cast<notifications::Kind>(static_cast<std::uint8_t>(notifications::Kind::kCount_) - 1);
 };
 template <>
 struct DbEnum<notifications::MailState> {

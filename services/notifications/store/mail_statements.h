@@ -7,7 +7,8 @@
 
 namespace aplus::notifications::mail_sql {
 
-// Departures: 0 now, 1 twice a day, 2 daily, 3 late. The nil uuid stands for none.
+// Departures: 0 now, 1 twice a day, 2 daily, 3 late, 4 late with the rest of its round. The nil uuid stands
+// for none.
 inline constexpr Statement<Affected, EventId, RequestId, std::string, std::string, Time, std::vector<MailId>,
                            std::vector<Kind>, std::vector<RecipientKind>, std::vector<RecipientId>,
                            std::vector<GroupId>, std::vector<std::int16_t>, std::vector<std::string>,
@@ -20,9 +21,10 @@ inline constexpr Statement<Affected, EventId, RequestId, std::string, std::strin
          NULLIF($2, '00000000-0000-0000-0000-000000000000'::uuid), $3, $4,
          CASE n.departure WHEN 0 THEN 1 ELSE 0 END,
          $16,
-         CASE n.departure WHEN 0 THEN 0 WHEN 3 THEN 2 ELSE 1 END,
+         CASE WHEN n.departure = 0 THEN 0 WHEN n.departure IN (3, 4) THEN 2 ELSE 1 END,
          n.zone, $5,
          CASE WHEN n.departure IN (0, 3) THEN clock_timestamp()
+              WHEN n.departure = 4 THEN clock_timestamp() + interval '10 seconds'
               WHEN $15 > interval '0' THEN clock_timestamp() + $15
               WHEN n.departure = 1 THEN next_slot(n.zone, $13, clock_timestamp())
               ELSE next_slot(n.zone, $14, clock_timestamp()) END

@@ -52,6 +52,7 @@ struct ListedFile {
   FileRow row;
   std::string name;  // empty once erased
   bool downloaded_by_me = false;
+  std::vector<DownloadRow> downloads;  // by others than its uploader
 };
 struct FileList {
   std::vector<ListedFile> files;

@@ -29,6 +29,11 @@ inline FieldPlace DraftPlace(const RequestId& id, std::int32_t version) {
   return {"draft_content", "body", id.ToString(), version};
 }
 
+// One per author: his id is part of the place.
+inline FieldPlace MessageDraftPlace(const RequestId& id, const UserId& author, std::int32_t version) {
+  return {"message_draft", "body", id.ToString() + "/" + author.ToString(), version};
+}
+
 // Empty text is NULL.
 inline std::optional<Bytes> SealOptional(const FieldCipher& cipher, Random& random, const FieldPlace& place,
                                          const std::string& text) {

@@ -10,6 +10,7 @@
 #include "services/requests/jobs/system.h"
 #include "services/requests/store/draft_rows.h"
 #include "services/requests/store/job_rows.h"
+#include "services/requests/store/message_draft_rows.h"
 #include "services/requests/store/request_rows.h"
 
 namespace aplus::requests {
@@ -66,8 +67,9 @@ EventAudience AudienceOfErased(const std::optional<Case>& found) {
 Task<Result<std::int64_t>> RowsIn(Transaction& tx, const Workshop& shop, RequestId id, std::int16_t gone) {
   CO_TRY(const std::optional<Case> found, co_await LockCase(tx, id));
   std::vector<Pending<Affected>> deleting;
-  for (const auto* statement : {&kEraseCitizenHistory, &kEraseMessages, &kEraseFileNames, &kEraseContents,
-                                &kEraseSearch, &kEraseGroupWork, &kErasePersonWork}) {
+  for (const auto* statement :
+       {&kEraseCitizenHistory, &kEraseMessages, &kEraseMessageDrafts, &kEraseFileNames, &kEraseContents,
+        &kEraseSearch, &kEraseGroupWork, &kErasePersonWork}) {
     deleting.push_back(tx.Send(*statement, id));
   }
   tx.Send(kEraseFiles, id);

@@ -20,7 +20,7 @@ static_assert(static_cast<int>(GroupState::kProcessed) == v1::GROUP_STATE_PROCES
 static_assert(static_cast<int>(Lane::kAll) == v1::VISIBILITY_ALL);
 static_assert(static_cast<int>(Lane::kInstructors) == v1::VISIBILITY_INSTRUCTORS);
 static_assert(static_cast<int>(EntryKind::kCreated) == v1::ENTRY_KIND_CREATED);
-static_assert(static_cast<int>(EntryKind::kOwnerLeft) == v1::ENTRY_KIND_OWNER_LEFT);
+static_assert(static_cast<int>(EntryKind::kRaised) == v1::ENTRY_KIND_RAISED);
 static_assert(static_cast<int>(ParticipantKind::kCreator) == v1::PARTICIPANT_KIND_CREATOR);
 static_assert(static_cast<int>(ParticipantKind::kInstructor) == v1::PARTICIPANT_KIND_INSTRUCTOR);
 static_assert(static_cast<int>(FileState::kReceiving) == v1::FILE_STATE_RECEIVING);

@@ -16,6 +16,10 @@ class ThreadsRpc {
 
   Task<Result<v1::ListMessagesResponse>> ListMessages(Call& call, const v1::ListMessagesRequest& request);
   Task<Result<v1::PostMessageResponse>> PostMessage(Call& call, const v1::PostMessageRequest& request);
+  Task<Result<v1::GetMessageDraftResponse>> GetMessageDraft(Call& call,
+                                                            const v1::GetMessageDraftRequest& request);
+  Task<Result<v1::PutMessageDraftResponse>> PutMessageDraft(Call& call,
+                                                            const v1::PutMessageDraftRequest& request);
 
  private:
   Desk& desk_;

@@ -147,6 +147,7 @@ inline constexpr Statement<std::int64_t, RequestId> kCountContents{"count_conten
   SELECT (SELECT count(*) FROM request_content WHERE request_id = $1)
        + (SELECT count(*) FROM citizen_history WHERE request_id = $1)
        + (SELECT count(*) FROM message_content WHERE request_id = $1)
+       + (SELECT count(*) FROM message_draft WHERE request_id = $1)
        + (SELECT count(*) FROM file_content WHERE request_id = $1)
        + (SELECT count(*) FROM draft_content WHERE draft_id = $1)
        + (SELECT count(*) FROM search_entry WHERE request_id = $1)

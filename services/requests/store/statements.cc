@@ -9,6 +9,9 @@
 #include "services/requests/store/job_rows.h"
 #include "services/requests/store/list_rows.h"
 #include "services/requests/store/membership_rows.h"
+#include "services/requests/store/message_draft_rows.h"
+#include "services/requests/store/metadata_rows.h"
+#include "services/requests/store/reminder_rows.h"
 #include "services/requests/store/report_rows.h"
 #include "services/requests/store/request_rows.h"
 #include "services/requests/store/search_rows.h"
@@ -24,22 +27,27 @@ StatementTable RequestStatements() {
            kInsertAddressed, kSaveAddressed)
       .Add(kInsertEntry, kThreadForAll, kThreadForInstructors, kHistoryForAll, kHistoryForInstructors,
            kFindEntry, kMyMark, kMarksForAll, kMarksForInstructors, kSaveMark)
-      .Add(kReadContents, kListContents, kInsertContents, kSaveCitizen, kKeepOldCitizen, kSaveCloseComment,
-           kMessageContent, kInsertMessageContent, kSaveSearchEntry, kAddSearchReaders)
+      .Add(kReadContents, kListContents, kInsertContents, kSaveCitizen, kKeepOldCitizen, kOldCitizens,
+           kSaveCloseComment, kMessageContent, kInsertMessageContent, kSaveSearchEntry, kAddSearchReaders)
       .Add(kSaveGroupWork, kSavePersonWork, kDropPersonWork)
       .Add(kGroupsByMessage, kGroupsByCreation, kGroupsByDeadline, kPersonByMessage, kPersonByCreation,
            kPersonByDeadline, kSearch, kFoundForGroups, kFoundForPerson, kCountForGroups, kCountForPerson,
            kListedRows, kListedGroups, kNoteListShown, kForgetListsShown)
       .Add(kInsertFile, kReadFile, kFilesOfRequest, kFilesOfEntries, kAttachFiles, kFilesReceiving,
-           kFileTotals, kSaveFileState, kNoteDownload, kDownloadedByMe, kFileNames, kFileName,
+           kFileTotals, kSaveFileState, kNoteDownload, kDownloadedByMe, kDownloads, kFileNames, kFileName,
            kInsertFileName)
       .Add(kInsertDraft, kReadDraft, kLockDraft, kMyDrafts, kCountMyDrafts, kTouchDraft, kExpireDraft,
            kDeleteDraft, kReadDraftContent, kSaveDraftContent)
+      .Add(kReadMessageDraft, kSaveMessageDraft, kDropMessageDraft, kNewerForAll, kNewerForInstructors,
+           kSweepMessageDrafts, kEraseMessageDrafts)
+      .Add(kMetadata, kMetadataOfGroups, kMetadataOfAll, kUnseenByMe)
       .Add(kScheduleErasure, kCancelErasure, kClaimErasure, kStepErasure, kReleaseErasure, kEndErasure,
            kErasureBacklog, kWriteProof, kEraseCitizenHistory, kEraseMessages, kEraseContents,
            kEraseFileNames, kEraseFileName, kEraseSearch, kEraseGroupWork, kErasePersonWork, kEraseFiles,
            kCountContents, kOrphans)
-      .Add(kBecameLate, kToBeWarned, kForgetWarning, kLogPosition, kLockDraftToErase)
+      .Add(kBecameLate, kToBeWarned, kForgetWarning, kToBeAnnounced, kToBeRaised, kToBeClosed, kLogPosition,
+           kLockDraftToErase)
+      .Add(kToBeReminded, kWaitingFor, kNoteReminded, kExpiringFiles, kNoteWarned)
       .Add(kKeepReport, kReports, kIsMemberOfAny, kOwned, kInvitedToOwned)
       .Add(kSaveMembership, kDropMembership, kOpenRequestsOf, kKnownMembers, kAlwaysMember);
   return table;

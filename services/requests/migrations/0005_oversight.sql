@@ -1,0 +1,3 @@
+-- What managers and administrators list (P34): the requests of a group, newest first, erased ones too.
+CREATE INDEX request_creator_group ON request (creator_group_id, id DESC);
+CREATE INDEX addressed_group_of_group ON addressed_group (group_id, request_id DESC);

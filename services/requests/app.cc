@@ -28,6 +28,7 @@
 #include "services/requests/rpc/desk.h"
 #include "services/requests/rpc/live_hub.h"
 #include "services/requests/rpc/live_rpc.h"
+#include "services/requests/rpc/mandate_rpc.h"
 #include "services/requests/rpc/oversight_rpc.h"
 #include "services/requests/rpc/reports_rpc.h"
 #include "services/requests/rpc/requests_rpc.h"
@@ -140,6 +141,7 @@ struct RequestsApp::Parts {
         threads_rpc(desk),
         drafts_rpc(desk),
         oversight_rpc(desk),
+        mandate_rpc(desk),
         file_access_rpc(desk),
         reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
@@ -201,6 +203,7 @@ struct RequestsApp::Parts {
   ThreadsRpc threads_rpc;
   DraftsRpc drafts_rpc;
   OversightRpc oversight_rpc;
+  MandateRpc mandate_rpc;
   FileAccessRpc file_access_rpc;
   ReportsRpc reports_rpc;
   LiveRpc live_rpc;
@@ -247,6 +250,7 @@ Task<Result<void>> RequestsApp::Start() {
   parts.threads_rpc.Register(context_.server);
   parts.drafts_rpc.Register(context_.server);
   parts.oversight_rpc.Register(context_.server);
+  parts.mandate_rpc.Register(context_.server);
   parts.file_access_rpc.Register(context_.server);
   parts.reports_rpc.Register(context_.server);
   parts.live_rpc.Register(context_.server);

@@ -42,7 +42,10 @@ export type EntryKind = `ENTRY_KIND_${
   | 'OPENED'
   | 'CITIZEN_CORRECTED'
   | 'LATE'
-  | 'ERASED'}`;
+  | 'ERASED'
+  | 'OWNER_LEFT'
+  | 'END_ANNOUNCED'
+  | 'RAISED'}`;
 export type Tab =
   | 'TAB_ALL'
   | 'TAB_MINE'

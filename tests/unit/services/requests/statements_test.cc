@@ -148,7 +148,7 @@ TEST_F(RowLevelSecurity, TheAppRoleCannotStepOverIt) {
       scratch_
           ->Sql("SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relforcerowsecurity")
           .back(),
-      "citizen_history draft_content file_content message_content request_content");
+      "citizen_history draft_content file_content message_content message_draft request_content");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "services/requests/acts/saving.h"
 #include "services/requests/acts/sealing.h"
 #include "services/requests/acts/telling.h"
+#include "services/requests/domain/subject.h"
 #include "services/requests/store/contents_rows.h"
 #include "services/requests/store/erasure_rows.h"
 
@@ -59,6 +60,7 @@ Task<Result<Prepared>> Prepare(const Workshop& shop, const Asker& asker, const N
   }
   CO_TRY_VOID(CheckHelpers(prepared, asker.user));
   CO_TRY_VOID(CheckIdentifiers(prepared));
+  CO_TRY_VOID(CheckSubject(request.subject, request.citizen));
   prepared.id = request.draft.value_or(RequestId::New(shop.clock, shop.random));
   co_return std::move(prepared);
 }

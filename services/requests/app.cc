@@ -17,6 +17,7 @@
 #include "requests_keystore_migrations.h"
 #include "requests_migrations.h"
 #include "services/requests/jobs/auth_events.h"
+#include "services/requests/jobs/clock_guard.h"
 #include "services/requests/jobs/erasure.h"
 #include "services/requests/jobs/lateness.h"
 #include "services/requests/jobs/neglect.h"
@@ -89,7 +90,11 @@ DatabaseOptions KeystoreOptions(const Config& config) {
 Task<Result<void>> KeepHouse(Database& database) {
   CO_TRY_VOID(co_await Idempotency::Sweep(database));
   CO_TRY_VOID(co_await database.Write(AsSystem(), kForgetListsShown));
-  // P33: half-written messages live as long as drafts. Their key is the request's: only rows have to go.
+  co_return Result<void>();
+}
+
+Task<Result<void>> SweepHalfWritten(Database& database) {
+  // P33: they live as long as drafts. Their key is the request's: only rows have to go.
   CO_TRY_VOID(co_await database.Write(AsSystem(), kSweepMessageDrafts));
   co_return Result<void>();
 }
@@ -146,20 +151,21 @@ struct RequestsApp::Parts {
         reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
         event_log_service(event_log),
-        erasure(shop, *keystore, context.metrics),
+        clock_guard(*database, context.metrics),
+        erasure(shop, *keystore, clock_guard, context.metrics),
         auth_events(
             app::Consuming(), RemoteEvents("auth", context.channels.Get("auth")),
             [this](Transaction& tx, const EventRecord& record) { return TakeAuthEvent(tx, shop, record); },
             *database, &doorbell, executor),
         late_timer(
-            "flag late requests", settings.lateness_poll, [this] { return FlagLate(shop); }, executor),
+            "flag late requests", settings.lateness_poll, [this] { return clock_guard.WhileSane([this] { return FlagLate(shop); }); }, executor),
         neglect_timer(
-            "attend neglected requests", settings.neglect_poll, [this] { return AttendNeglected(shop); },
+            "attend neglected requests", settings.neglect_poll, [this] { return clock_guard.WhileSane([this] { return AttendNeglected(shop); }); },
             executor),
         reminder_timer(
-            "remind helpers", settings.reminder_poll, [this] { return RemindHelpers(shop); }, executor),
+            "remind helpers", settings.reminder_poll, [this] { return clock_guard.WhileSane([this] { return RemindHelpers(shop); }); }, executor),
         expiry_timer(
-            "warn of files' ends", settings.reminder_poll, [this] { return WarnOfErasure(shop); }, executor),
+            "warn of files' ends", settings.reminder_poll, [this] { return clock_guard.WhileSane([this] { return WarnOfErasure(shop); }); }, executor),
         erasure_timer(
             "erase", settings.erasure_poll, [this] { return erasure.Round(); }, executor),
         orphan_timer(
@@ -169,6 +175,9 @@ struct RequestsApp::Parts {
             [this] { return RewrapKeys(*keystore, envelope, active_kek); }, executor),
         house_timer(
             "keep house", settings.housekeeping, [this] { return app::KeepHouse(*database); }, executor),
+        half_written_timer(
+            "sweep half-written messages", settings.housekeeping,
+            [this] { return clock_guard.WhileSane([this] { return app::SweepHalfWritten(*database); }); }, executor),
         key_timer(
             "forget keys", app::kForgetKeys, [this] { return app::ForgetKeys(keys); }, executor),
         shown(context.metrics) {
@@ -209,10 +218,11 @@ struct RequestsApp::Parts {
   LiveRpc live_rpc;
   EventLogService event_log_service;
 
+  ClockGuard clock_guard;
   Erasure erasure;
   Consumer auth_events;
   Periodic late_timer, neglect_timer, reminder_timer, expiry_timer, erasure_timer, orphan_timer, rewrap_timer,
-      house_timer, key_timer;
+      house_timer, half_written_timer, key_timer;
   MetricCallbacks shown;
 };
 
@@ -262,6 +272,7 @@ Task<Result<void>> RequestsApp::Start() {
   parts.auth_events.Start();
   for (Periodic* timer : {&parts.late_timer, &parts.neglect_timer, &parts.reminder_timer, &parts.expiry_timer,
                           &parts.erasure_timer, &parts.orphan_timer, &parts.rewrap_timer, &parts.house_timer,
+                          &parts.half_written_timer,
                           &parts.key_timer}) {
     timer->Start();
   }
@@ -276,7 +287,8 @@ Task<> RequestsApp::StopJobs() {
   co_await parts_->auth_events.Stop();
   for (Periodic* timer : {&parts_->late_timer, &parts_->neglect_timer, &parts_->reminder_timer,
                           &parts_->expiry_timer, &parts_->erasure_timer, &parts_->orphan_timer,
-                          &parts_->rewrap_timer, &parts_->house_timer, &parts_->key_timer}) {
+                          &parts_->rewrap_timer, &parts_->house_timer, &parts_->half_written_timer,
+                          &parts_->key_timer}) {
     co_await timer->Stop();
   }
 }

@@ -41,8 +41,9 @@ bool IsWrittenAsName(const std::string& subject, const std::string& name) {
     const Words here = WordsOf(written[i]);
     if (here.empty() || here.front() != folded.front()) continue;
     const bool small = std::islower(static_cast<unsigned char>(written[i].front())) != 0;
-    // The first word of a sentence is written large whatever it is.
-    const bool begins = i == 0 && folded.size() == 1;
+    // The first word of a sentence begins large whatever it is.
+    const bool all_large = written[i].size() > 1 && std::isupper(static_cast<unsigned char>(written[i][1])) != 0;
+    const bool begins = i == 0 && folded.size() == 1 && !all_large;
     if (!small && !begins) return true;
   }
   return false;

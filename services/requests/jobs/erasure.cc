@@ -16,7 +16,6 @@
 namespace aplus::requests {
 namespace erasure {
 
-constexpr Duration kJump = std::chrono::hours(1);
 // More than three times what was foreseen, and fifty, is no ordinary day (SECURITY 2.8).
 constexpr std::int64_t kFactor = 3;
 constexpr std::int64_t kMargin = 50;
@@ -105,23 +104,15 @@ Task<Result<Affected>> ProveIn(Transaction& tx, const Workshop& shop, const Eras
 
 }  // namespace erasure
 
-Erasure::Erasure(const Workshop& shop, Database& keystore, Metrics& metrics)
+Erasure::Erasure(const Workshop& shop, Database& keystore, ClockGuard& guard, Metrics& metrics)
     : shop_(shop),
       keystore_(keystore),
+      guard_(guard),
       due_(metrics.GetGauge("aplus_requests_erasures_due", "Erasures that are due and not done")),
       paused_(metrics.GetGauge("aplus_requests_erasure_paused",
                                "1: something is wrong, until a restart only what people ask for is erased")),
       erased_(metrics.GetCounter("aplus_requests_erased_total", "Requests and drafts erased, with proof")),
       orphans_(metrics.GetCounter("aplus_requests_orphan_keys_total", "Keys that belonged to nothing")) {}
-
-Task<Result<bool>> Erasure::IsClockSane() {
-  CO_TRY(const auto times, co_await shop_.database.Query(erasure::Reading(), kDatabaseTime));
-  const Clocks now{times.at(0), SteadyClock::now()};
-  if (!started_) started_ = now;
-  const auto ours = std::chrono::duration_cast<Duration>(now.ours - started_->ours);
-  const Duration jump = (now.database - started_->database) - ours;
-  co_return jump < erasure::kJump && -jump < erasure::kJump;
-}
 
 bool Erasure::IsExpected(const ErasureBacklog& backlog) {
   const SteadyTime now = SteadyClock::now();
@@ -143,7 +134,7 @@ void Erasure::Pause(std::string_view why) {
 }
 
 Task<Result<void>> Erasure::Round() {
-  CO_TRY(const bool sane, co_await IsClockSane());
+  CO_TRY(const bool sane, co_await guard_.IsSane());
   CO_TRY(const auto backlog, co_await shop_.database.Query(erasure::Reading(), kErasureBacklog));
   due_.Set(backlog.at(0).due);
   if (!is_paused_ && !sane) Pause("the database's clock jumped");

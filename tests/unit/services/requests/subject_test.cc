@@ -21,6 +21,7 @@ TEST(Subject, P20_AWordIsNoName) {
   EXPECT_TRUE(CheckSubject("Un petit rappel de droits", Called("Petit")));
   EXPECT_TRUE(CheckSubject("Petit rappel de droits", Called("Petit")));
   EXPECT_FALSE(CheckSubject("Rappel de droits, M. Petit", Called("Petit")));
+  EXPECT_FALSE(CheckSubject("PETIT rappel de droits", Called("Petit")));
   EXPECT_TRUE(CheckSubject("RSA et APL", Called("Ra"))) << "two letters are in every sentence";
   EXPECT_TRUE(CheckSubject("Allocation logement suspendue", Called("Allo")));
 }

@@ -1,6 +1,7 @@
 #include "services/requests/app.h"
 
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "libs/audit/metrics.h"
@@ -22,6 +23,7 @@
 #include "services/requests/jobs/lateness.h"
 #include "services/requests/jobs/neglect.h"
 #include "services/requests/jobs/periodic.h"
+#include "services/requests/jobs/reconciling.h"
 #include "services/requests/jobs/reminding.h"
 #include "services/requests/jobs/rewrap.h"
 #include "services/requests/jobs/system.h"
@@ -99,6 +101,16 @@ Task<Result<void>> SweepHalfWritten(Database& database) {
   co_return Result<void>();
 }
 
+// The operator has put a backup back and looks on (docs/operations.md): everything that it holds without a key, and
+// everything that was due since, goes before anybody is served.
+Task<Result<void>> EraseAfterRestore(Reconciliation& reconciliation, Erasure& erasure) {
+  CO_TRY(const std::int64_t found, co_await reconciliation.Scan(std::numeric_limits<std::size_t>::max()));
+  CO_TRY(const std::int64_t left, co_await erasure.EraseAllDue());
+  log::Info("erased after a restore", {{log::kCount, found}});
+  if (left > 0) co_return Fail(Reason::kInternal, "erasures are left: look at the log and run it again");
+  co_return Result<void>();
+}
+
 Task<Result<void>> ForgetKeys(RequestKeys& keys) {
   keys.DropExpired();
   co_return Result<void>();
@@ -153,6 +165,7 @@ struct RequestsApp::Parts {
         event_log_service(event_log),
         clock_guard(*database, context.metrics),
         erasure(shop, *keystore, clock_guard, context.metrics),
+        reconciliation(shop, *keystore, context.metrics),
         auth_events(
             app::Consuming(), RemoteEvents("auth", context.channels.Get("auth")),
             [this](Transaction& tx, const EventRecord& record) { return TakeAuthEvent(tx, shop, record); },
@@ -175,6 +188,9 @@ struct RequestsApp::Parts {
             [this] { return RewrapKeys(*keystore, envelope, active_kek); }, executor),
         house_timer(
             "keep house", settings.housekeeping, [this] { return app::KeepHouse(*database); }, executor),
+        reconciliation_timer(
+            "reconcile erasures", settings.reconciliation,
+            [this] { return clock_guard.WhileSane([this] { return reconciliation.Round(); }); }, executor),
         half_written_timer(
             "sweep half-written messages", settings.housekeeping,
             [this] { return clock_guard.WhileSane([this] { return app::SweepHalfWritten(*database); }); }, executor),
@@ -220,14 +236,17 @@ struct RequestsApp::Parts {
 
   ClockGuard clock_guard;
   Erasure erasure;
+  Reconciliation reconciliation;
   Consumer auth_events;
   Periodic late_timer, neglect_timer, reminder_timer, expiry_timer, erasure_timer, orphan_timer, rewrap_timer,
-      house_timer, half_written_timer, key_timer;
+      house_timer, reconciliation_timer, half_written_timer,
+      key_timer;
   MetricCallbacks shown;
 };
 
 std::vector<CommandFlag> Commands() {
   return {
+      {"--after-restore", "", "erase what a restored backup brought back; to be run before the service is started"},
       {"--load-demo-requests", "N", "fill the platform with N invented requests, for trying and measuring"}};
 }
 
@@ -272,7 +291,7 @@ Task<Result<void>> RequestsApp::Start() {
   parts.auth_events.Start();
   for (Periodic* timer : {&parts.late_timer, &parts.neglect_timer, &parts.reminder_timer, &parts.expiry_timer,
                           &parts.erasure_timer, &parts.orphan_timer, &parts.rewrap_timer, &parts.house_timer,
-                          &parts.half_written_timer,
+                          &parts.reconciliation_timer, &parts.half_written_timer,
                           &parts.key_timer}) {
     timer->Start();
   }
@@ -287,7 +306,7 @@ Task<> RequestsApp::StopJobs() {
   co_await parts_->auth_events.Stop();
   for (Periodic* timer : {&parts_->late_timer, &parts_->neglect_timer, &parts_->reminder_timer,
                           &parts_->expiry_timer, &parts_->erasure_timer, &parts_->orphan_timer,
-                          &parts_->rewrap_timer, &parts_->house_timer, &parts_->half_written_timer,
+                          &parts_->rewrap_timer, &parts_->house_timer, &parts_->reconciliation_timer, &parts_->half_written_timer,
                           &parts_->key_timer}) {
     co_await timer->Stop();
   }
@@ -326,6 +345,7 @@ Task<Result<void>> RequestsApp::Command(const Flags& flags) {
       co_return Fail(Reason::kInternal, "N is a whole number from one on");
     co_return co_await LoadDemoRequests(parts_->shop, *parts_->keystore, parts_->envelope, count);
   }
+  if (flags.command == "--after-restore") co_return co_await app::EraseAfterRestore(parts_->reconciliation, parts_->erasure);
   co_return Fail(Reason::kInternal, "unknown command");
 }
 

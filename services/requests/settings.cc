@@ -63,6 +63,7 @@ Settings Settings::From(const Config& config) {
   all.reminder_poll = Seconds(config, "reminder_poll_seconds", all.reminder_poll, hours(12));
   all.erasure_poll = Seconds(config, "erasure_poll_seconds", all.erasure_poll, hours(1));
   all.orphan_sweep = Seconds(config, "orphan_sweep_seconds", all.orphan_sweep, days(1));
+  all.reconciliation = Seconds(config, "reconciliation_seconds", all.reconciliation, days(7));
   all.housekeeping = Seconds(config, "housekeeping_seconds", all.housekeeping, days(1));
   all.live_stream = Seconds(config, "live_stream_seconds", all.live_stream, hours(1));
   return all;

@@ -23,6 +23,9 @@ class Erasure {
   // than was foreseen; what people ask for goes on. Starting again releases it.
   Task<Result<void>> Round();
 
+  // Everything that is due, however much it is: somebody looks on. Answers how many could not be erased.
+  Task<Result<std::int64_t>> EraseAllDue();
+
   // Keys older than a day that belong to nothing: a creation that was cut off, an erasure by hand.
   Task<Result<void>> SweepOrphans();
 

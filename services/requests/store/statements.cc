@@ -7,6 +7,7 @@
 #include "services/requests/store/erasure_rows.h"
 #include "services/requests/store/file_rows.h"
 #include "services/requests/store/job_rows.h"
+#include "services/requests/store/leftover_rows.h"
 #include "services/requests/store/list_rows.h"
 #include "services/requests/store/membership_rows.h"
 #include "services/requests/store/message_draft_rows.h"
@@ -47,6 +48,9 @@ StatementTable RequestStatements() {
            kCountContents, kOrphans)
       .Add(kBecameLate, kToBeWarned, kForgetWarning, kToBeAnnounced, kToBeRaised, kToBeClosed, kLogPosition,
            kLockDraftToErase)
+      .Add(kHoldersOfContents, kHoldersOfCitizens, kHoldersOfMessages, kHoldersOfHalfWritten, kHoldersOfFileNames,
+           kHoldersOfDrafts, kHoldersOfWords, kHoldersOfGroupWork, kHoldersOfPersonWork, kOutlived, kWithoutTask,
+           kUnscheduled, kEraseAgain)
       .Add(kToBeReminded, kWaitingFor, kNoteReminded, kExpiringFiles, kNoteWarned)
       .Add(kKeepReport, kReports, kIsMemberOfAny, kOwned, kInvitedToOwned)
       .Add(kSaveMembership, kDropMembership, kOpenRequestsOf, kKnownMembers, kAlwaysMember);

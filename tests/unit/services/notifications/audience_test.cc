@@ -131,6 +131,45 @@ TEST(Audience, P23_ARevokedMandateIsToldToTheInstructors) {
   EXPECT_EQ(Find(told, true)->kind, Kind::kRevoked);
 }
 
+TEST(Audience, P35_TheEndIsAnnouncedToWhoCanPreventIt) {
+  const auto processed = Announce(EndAnnounced{Facts({}), true});
+  ASSERT_EQ(processed.circles.size(), 1u) << "a processed request is its helper side's to close";
+  EXPECT_EQ(processed.circles[0].kind, Kind::kEndAnnounced);
+  EXPECT_EQ(Named(processed), (std::set{kCreator, kColleague}));
+  const auto unanswered = Announce(EndAnnounced{Facts({}), false});
+  EXPECT_EQ(Named(unanswered), (std::set{kCreator, kColleague}));
+  ASSERT_NE(Find(unanswered, true), nullptr);
+  EXPECT_THAT(Find(unanswered, true)->groups, ElementsAre(kCaf, kCpam));
+  EXPECT_EQ(Find(unanswered, true)->kind, Kind::kEndUnanswered);
+}
+
+TEST(Audience, P35_AnUnansweredRequestIsRaisedWithManagersAndExpertsAlone) {
+  const auto told = Announce(Raised{Facts({}), {kCpam}});
+  EXPECT_EQ(Named(told), std::set{kExpert});
+  EXPECT_EQ(Find(told, true), nullptr) << "not the instructors";
+  ASSERT_EQ(told.circles.size(), 2u);
+  EXPECT_THAT(told.circles[1].managers, ElementsAre(kCpam));
+  EXPECT_THAT(told.circles[1].except, Contains(kExpert)) << "once each";
+}
+
+TEST(Audience, P43_AReminderReachesOnePerson) {
+  RequestFacts bare;
+  bare.id = Number<RequestTag>(99);
+  const auto waiting = Announce(Reminded{bare, kColleague, false});
+  EXPECT_EQ(Named(waiting), std::set{kColleague});
+  EXPECT_EQ(waiting.circles.at(0).kind, Kind::kToBeClosed);
+  EXPECT_EQ(Announce(Reminded{bare, kColleague, true}).circles.at(0).kind, Kind::kUnread);
+}
+
+TEST(Audience, P50_P28_AFileThatGoesIsToldToThoseWhoHaveNotOpenedIt) {
+  const auto told = Announce(FileExpiring{Facts({}), {kCpam}, {kColleague}});
+  EXPECT_EQ(Named(told), std::set{kColleague});
+  ASSERT_NE(Find(told, true), nullptr);
+  EXPECT_THAT(Find(told, true)->groups, ElementsAre(kCpam));
+  EXPECT_THAT(Find(told, true)->except, UnorderedElementsAre(kCreator, kColleague, kExpert));
+  EXPECT_THAT(Announce(FileExpiring{Facts({}), {}, {}}).circles, IsEmpty());
+}
+
 // Whatever happens: who acted hears nothing of it.
 TEST(Audience, TheActorIsNeverTold) {
   for (const UserId actor : {kCreator, kColleague, kInstructor, kExpert}) {

@@ -22,12 +22,12 @@ inline Task<Result<std::vector<RequestId>>> Due(const Workshop& shop,
 }
 
 // One subject after the other, each in its transaction; a failure of one does not hold up the others, and is
-// the round's outcome. `act(Transaction&, Id)` answers Task<Result<Affected>> and asks again whether it is
+// the round's outcome. `act(Transaction&, id)` answers Task<Result<Affected>> and asks again whether it is
 // due.
-template <class Id, class Act>
-Task<Result<void>> Each(const Workshop& shop, const std::vector<Id>& ids, Act act) {
+template <class AnyId, class Act>
+Task<Result<void>> Each(const Workshop& shop, const std::vector<AnyId>& ids, Act act) {
   Result<void> outcome;
-  for (const Id& id : ids) {
+  for (const AnyId& id : ids) {
     auto one = [&](Transaction& tx) { return act(tx, id); };
     const Result<Affected> done = co_await shop.database.Transact(AsSystem(), one);
     if (!done) outcome = Fail(done.error());

@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 #include <string_view>
+#include <type_traits>
 
 namespace aplus::requests {
 namespace mandate_form {

@@ -42,7 +42,7 @@ inline constexpr Statement<UserId, Duration, Duration, std::int32_t> kToBeRemind
                            FROM entry AS e
                           WHERE e.request_id = r.id AND e.lane = 1                             -- entry_number_all
                             AND e.number_all > coalesce(m.number_all, 0)
-                            AND e.is_message AND e.kind IN (2, 3, 4, 5)
+                            AND e.is_message AND e.kind IN (2, 3, 5)
                             AND e.actor_group_id <> r.creator_group_id
                             AND e.at <= statement_timestamp() - $2)) AS w
    WHERE NOT EXISTS (SELECT 1
@@ -72,7 +72,7 @@ inline constexpr Statement<WaitingRow, UserId, Duration, Duration, std::int32_t>
                            FROM entry AS e
                           WHERE e.request_id = r.id AND e.lane = 1         -- entry_number_all
                             AND e.number_all > coalesce(m.number_all, 0)
-                            AND e.is_message AND e.kind IN (2, 3, 4, 5)
+                            AND e.is_message AND e.kind IN (2, 3, 5)
                             AND e.actor_group_id <> r.creator_group_id
                             AND e.at <= statement_timestamp() - $3))
    GROUP BY r.id, w.created_at

@@ -36,6 +36,7 @@
 #include "services/requests/rpc/reports_rpc.h"
 #include "services/requests/rpc/requests_rpc.h"
 #include "services/requests/rpc/threads_rpc.h"
+#include "services/requests/rpc/traces_rpc.h"
 #include "services/requests/store/list_rows.h"
 #include "services/requests/store/message_draft_rows.h"
 #include "services/requests/store/statements.h"
@@ -159,6 +160,7 @@ struct RequestsApp::Parts {
         drafts_rpc(desk),
         oversight_rpc(desk),
         mandate_rpc(desk),
+        traces_rpc(desk),
         file_access_rpc(desk),
         reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
@@ -229,6 +231,7 @@ struct RequestsApp::Parts {
   DraftsRpc drafts_rpc;
   OversightRpc oversight_rpc;
   MandateRpc mandate_rpc;
+  TracesRpc traces_rpc;
   FileAccessRpc file_access_rpc;
   ReportsRpc reports_rpc;
   LiveRpc live_rpc;
@@ -280,6 +283,7 @@ Task<Result<void>> RequestsApp::Start() {
   parts.drafts_rpc.Register(context_.server);
   parts.oversight_rpc.Register(context_.server);
   parts.mandate_rpc.Register(context_.server);
+  parts.traces_rpc.Register(context_.server);
   parts.file_access_rpc.Register(context_.server);
   parts.reports_rpc.Register(context_.server);
   parts.live_rpc.Register(context_.server);

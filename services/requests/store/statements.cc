@@ -16,6 +16,7 @@
 #include "services/requests/store/report_rows.h"
 #include "services/requests/store/request_rows.h"
 #include "services/requests/store/search_rows.h"
+#include "services/requests/store/trace_rows.h"
 #include "services/requests/store/work_rows.h"
 
 namespace aplus::requests {
@@ -41,7 +42,7 @@ StatementTable RequestStatements() {
            kDeleteDraft, kReadDraftContent, kSaveDraftContent)
       .Add(kReadMessageDraft, kSaveMessageDraft, kDropMessageDraft, kNewerForAll, kNewerForInstructors,
            kSweepMessageDrafts, kEraseMessageDrafts)
-      .Add(kMetadata, kMetadataOfGroups, kMetadataOfAll, kUnseenByMe)
+      .Add(kMetadata, kMetadataOfGroups, kMetadataOfAll, kUnseenByMe, kMyTraces)
       .Add(kScheduleErasure, kCancelErasure, kClaimErasure, kStepErasure, kReleaseErasure, kEndErasure,
            kErasureBacklog, kWriteProof, kEraseCitizenHistory, kEraseMessages, kEraseContents,
            kEraseFileNames, kEraseFileName, kEraseSearch, kEraseGroupWork, kErasePersonWork, kEraseFiles,

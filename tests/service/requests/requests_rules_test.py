@@ -229,3 +229,24 @@ def test_P34_pages_by_cursor_hold_each_once(platform, helper):
     page = manager.call(OVERSIGHT, "Oversight.ListMetadata", {"page_size": 2})
     assert other.refused(OVERSIGHT, "Oversight.ListMetadata",
                          {"page_size": 2, "page_token": page.next_page_token}).code == "invalid_argument"
+
+
+# --- P53 --------------------------------------------------------------------------------------------------------
+
+
+def test_P53_everybody_sees_what_is_held_on_him_and_on_nobody_else(platform, helper, caf):
+    made = helper.create(recipient_group_ids=[people.CAF95], subject=f"Sujet {CANARY}")
+    caf.act("MarkRead", made.id)
+    caf.say(made.id, f"Réponse {CANARY}")
+    caf.whisper(made.id, "Entre nous")
+
+    def trace(person: Person):
+        answer = person.call("aplus/requests/v1/traces.proto", "Traces.ListMyTraces", {"page_size": 100})
+        assert CANARY.encode() not in answer.SerializeToString()
+        return next((one for one in answer.traces if one.request_id == made.id), None)
+
+    mine, his = trace(helper), trace(caf)
+    assert (list(mine.parts), mine.messages, mine.HasField("opened_at")) == ([1], 0, False)
+    assert (list(his.parts), his.messages, his.HasField("opened_at")) == ([], 2, True)
+    assert trace(Person(platform, people.STRANGER_HELPER)) is None
+    assert trace(Person(platform, people.ADMINISTRATOR)) is None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from requests_calls import (ARCHIVED, HELPER_SIDE, INTERNAL, REQUESTS, STATE_CLOSED, STATE_NEW, STATE_PROCESSED, Person)
 
@@ -54,8 +57,16 @@ def kinds_of_mail(platform, request: str) -> dict[str, set[int]]:
     return kinds
 
 
-END_ANNOUNCED, END_UNANSWERED, RAISED, TO_BE_CLOSED, UNREAD, FILE_EXPIRING = range(21, 27)
-CLOSED_INACTIVE, CLOSED_UNANSWERED = 13, 14
+def number_of(name: str) -> int:
+    """As notifications stores a kind of mail: its place in domain/kind.h."""
+    text = (Path(__file__).resolve().parents[3] / "services/notifications/domain/kind.h").read_text()
+    names = re.findall(r"^  (k\w+),", text.split("enum class Kind", 1)[1].split("};", 1)[0], re.M)
+    return names.index(name)
+
+
+END_ANNOUNCED, END_UNANSWERED, RAISED = map(number_of, ("kEndAnnounced", "kEndUnanswered", "kRaised"))
+PROCESSED_MAIL, TO_BE_CLOSED, FILE_EXPIRING = map(number_of, ("kProcessed", "kToBeClosed", "kFileExpiring"))
+CLOSED_INACTIVE = number_of("kClosedInactive")
 
 
 def test_P35_a_processed_request_is_announced_then_closed(quick, helper, caf):
@@ -170,7 +181,7 @@ def test_P43_P72_one_round_of_reminders_is_one_mail(quick, caf):
     made = [helper.create(group_id=group, recipient_group_ids=[people.CAF95]) for _ in range(3)]
     for one in made:
         caf.act("MarkProcessed", one.id)
-        wait_until(lambda one=one: 10 in kinds_of_mail(quick, one.id).get(helper.id, ()), 20, "told that it is processed")
+        wait_until(lambda one=one: PROCESSED_MAIL in kinds_of_mail(quick, one.id).get(helper.id, ()), 20, "told that it is processed")
         age(quick, one.id, "8 days")
     wait_until(lambda: all(TO_BE_CLOSED in kinds_of_mail(quick, one.id).get(helper.id, ()) for one in made), 30, "reminded")
     digest = quick.mailbox.wait(people.STRANGER_HELPER, subject="3 demandes en attente", seconds=40)

@@ -16,7 +16,7 @@ struct Settings {
   Duration reminder_poll = std::chrono::minutes(10);
   Duration erasure_poll = std::chrono::seconds(10);
   Duration orphan_sweep = std::chrono::hours(1);
-  Duration reconciliation = std::chrono::hours(24);
+  Duration reconciliation = std::chrono::hours(12);
   Duration housekeeping = std::chrono::hours(1);
   Duration live_stream = std::chrono::minutes(5);
 };

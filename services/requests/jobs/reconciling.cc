@@ -1,9 +1,9 @@
 #include "services/requests/jobs/reconciling.h"
 
-#include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_set.h>
 
 #include <array>
+#include <set>
 #include <vector>
 
 #include "libs/telemetry/log.h"
@@ -58,7 +58,7 @@ Task<Result<std::int64_t>> Reconciliation::ScheduleForgotten() {
   co_return static_cast<std::int64_t>(forgotten.size());
 }
 
-Task<Result<void>> Reconciliation::Walk(absl::btree_set<RequestId>& outlived) {
+Task<Result<void>> Reconciliation::Walk(std::set<RequestId>& outlived) {
   for (const HoldersPage* holders : reconciling::kHolders) {
     RequestId after;
     for (bool more = true; more;) {
@@ -78,7 +78,7 @@ Task<Result<void>> Reconciliation::Walk(absl::btree_set<RequestId>& outlived) {
 }
 
 Task<Result<std::int64_t>> Reconciliation::Scan(std::size_t most) {
-  absl::btree_set<RequestId> outlived;
+  std::set<RequestId> outlived;
   CO_TRY_VOID(co_await Walk(outlived));
   suspicious_.Set(outlived.size() > most ? 1 : 0);
   if (outlived.size() > most) {

@@ -3,7 +3,7 @@
 // finds is erased by rule P52 and raises an alarm.
 #pragma once
 
-#include <absl/container/btree_set.h>
+#include <set>
 
 #include "libs/base/result.h"
 #include "libs/runtime/task.h"
@@ -26,7 +26,7 @@ class Reconciliation {
   Task<Result<void>> Round();
 
  private:
-  Task<Result<void>> Walk(absl::btree_set<RequestId>& outlived);
+  Task<Result<void>> Walk(std::set<RequestId>& outlived);
   Task<Result<std::int64_t>> ScheduleForgotten();
 
   const Workshop& shop_;

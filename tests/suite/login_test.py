@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import base64
+import hashlib
 import json
+import secrets
+import socket
 import subprocess
 import threading
 import time
@@ -29,6 +31,10 @@ def account(platform, **columns) -> tuple[str, str]:
     for column, value in columns.items():
         platform.sql("auth", f"UPDATE account SET {column} = %s WHERE id = %s", value, user)
     return user, email
+
+
+def text(token: bytes) -> str:
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
 
 
 def enter(platform, email: str) -> Browser:
@@ -139,8 +145,6 @@ def gateways(platform, tmp_path_factory):
     """Addresses of two gateways before the same services."""
     folder: Path = tmp_path_factory.mktemp("gateway")
     document = json.loads(platform.local.configuration_file("gateway").read_text())
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -305,6 +309,40 @@ def test_T_AUT_10_what_redis_forgets_neither_ends_nor_revives_a_session(platform
         holds()
     platform.start("redis")
     holds()
+
+
+@pytest.mark.parametrize("rounds, at_once", [(4, 40), pytest.param(50, 200, marks=pytest.mark.long)])
+def test_T_AUT_01_through_two_gateways_one_link_is_one_session(platform, gateways, rounds, at_once):
+    user, email = account(platform)
+    for number in range(rounds):
+        binding = secrets.token_bytes(32)
+        token = secrets.token_bytes(32)
+        request = str(uuid.uuid4())
+        # Straight into the tables: rounds by the dozen would exhaust the ration of mails (P11).
+        platform.sql("auth", "INSERT INTO login_request (id, email_key, binding_hash, address_mac, asked_from, return_to) "
+                             "VALUES (%s, %s, %s, %s, '', '/')", request, email, hashlib.sha256(binding).digest(), bytes(32))
+        platform.sql("auth", "INSERT INTO login_token (token_hash, login_request_id, user_id, expires_at) "
+                             "VALUES (%s, %s, %s, clock_timestamp() + interval '30 minutes')",
+                     hashlib.sha256(token).digest(), request, user)
+        before = platform.sql("auth", "SELECT count(*) FROM event WHERE kind = 'aplus.events.v1.LoggedIn'")[0][0]
+        start = threading.Barrier(at_once)
+        codes: list[str] = []
+
+        def consume(base: str) -> None:
+            browser = Browser(base, {"lb": text(binding)}, {"Origin": gateways[0]})
+            start.wait()
+            answer = browser.post("/v1/auth/links:consume", {"token": text(token)})
+            codes.append("" if answer.status == 200 else answer.code)
+
+        threads = [threading.Thread(target=consume, args=(gateways[index % 2],)) for index in range(at_once)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert codes.count("") == 1 and len(codes) == at_once, f"round {number}: {sorted(set(codes))}"
+        assert set(codes) <= {"", "link_used", "unavailable"}, f"round {number}: {sorted(set(codes))}"
+        after = platform.sql("auth", "SELECT count(*) FROM event WHERE kind = 'aplus.events.v1.LoggedIn'")[0][0]
+        assert after == before + 1
 
 
 # --- Throttles --------------------------------------------------------------------------------------------------------

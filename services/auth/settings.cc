@@ -72,6 +72,7 @@ Settings Settings::From(const Config& config) {
   people.preview_kept = Seconds(config, "import_preview_seconds", people.preview_kept, days(7));
   people.undo_kept = Seconds(config, "undo_seconds", people.undo_kept, days(365));
   people.upkeep_every = Seconds(config, "upkeep_seconds", people.upkeep_every, hours(24));
+  people.anonymous_after = Seconds(config, "anonymise_seconds", people.anonymous_after, days(3650));
   InactivityRules& idle = people.inactivity;
   idle.first_warning = Seconds(config, "inactivity_first_warning_seconds", idle.first_warning, days(3650));
   idle.second_warning = Seconds(config, "inactivity_second_warning_seconds", idle.second_warning, days(3650));

@@ -4,6 +4,7 @@
 #include "libs/audit/sealer.h"
 #include "libs/events/event_log.h"
 #include "services/auth/store/account_store.h"
+#include "services/auth/store/anonymous_rows.h"
 #include "services/auth/store/directory_store.h"
 #include "services/auth/store/entrances.h"
 #include "services/auth/store/group_admin_rows.h"
@@ -54,7 +55,7 @@ StatementTable AllStatements() {
             kGrantsMore, kMakeAccounts, kPlanTaken, kGiveMemberships, kMarkLeftOut, kMarkImport,
             kTakeMemberships, kUnusedAccounts, kRemoveAccounts, kMarkUndone, kEndSessionsOf, kManagersLeft,
             kForgetImports);
-  table.Add(kIdleAccounts, kLockIdle, kNoteWarning);
+  table.Add(kIdleAccounts, kLockIdle, kNoteWarning, kLongGone, kAnonymise);
   return table;
 }
 

@@ -133,7 +133,10 @@ Task<Result<Staff>> ReactivateIn(Transaction& tx, const Office& office, const As
       co_return Fail(Impossible("Il y a déjà autant d’experts qu’il peut y en avoir."));
     }
   }
-  tx.Send(kReopenAccount, user);
+  CO_TRY(const Affected reopened, co_await tx.Run(kReopenAccount, user));
+  if (reopened.rows == 0) {
+    co_return Fail(Impossible("Ce compte a été rendu anonyme : créez-en un nouveau."));
+  }
   events::v1::AccountActivated event;
   event.set_user_id(user.ToString());
   office.events.Append(tx, DomainEvent::Of(event, {.groups = {}, .users = {user}}));

@@ -23,6 +23,7 @@ struct PeopleRules {
   Duration undo_kept = std::chrono::days(30);        // taking out and imports can be undone so long
   InactivityRules inactivity;                        // P6
   Duration upkeep_every = std::chrono::minutes(10);  // how often the job looks
+  Duration anonymous_after = std::chrono::days(730);  // P53: deactivated so long
 };
 
 // Built once by the App. References outlive it.

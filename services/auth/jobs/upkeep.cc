@@ -3,6 +3,7 @@
 #include "aplus/events/v1/auth.pb.h"
 #include "libs/telemetry/log.h"
 #include "services/auth/acts/accounts.h"
+#include "services/auth/jobs/anonymising.h"
 #include "services/auth/store/import_rows.h"
 #include "services/auth/store/member_rows.h"
 #include "services/auth/store/upkeep_rows.h"
@@ -58,7 +59,8 @@ Task<Result<int>> Upkeep::Run() {
     }
   }
   CO_TRY_VOID(co_await Forget());
-  co_return acted;
+  CO_TRY(const int anonymous, co_await AnonymiseLongGone(office_));
+  co_return acted + anonymous;
 }
 
 Task<Result<bool>> Upkeep::Look(UserId user) {

@@ -163,6 +163,7 @@ inline constexpr Statement<Affected, UserId> kReopenAccount{"reopen_account", R"
      SET active = true, deactivated_at = NULL, active_since = clock_timestamp(), exclusion = 0,
          inactivity_warnings = 0, inactivity_warned_at = NULL
    WHERE id = $1                                               -- account_pkey
+     AND anonymised_at IS NULL
 )sql"};
 
 inline constexpr Statement<Affected, UserId, std::int16_t> kNoteExclusion{"note_exclusion", R"sql(

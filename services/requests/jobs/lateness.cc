@@ -53,9 +53,8 @@ Task<Result<Affected>> WarnIn(Transaction& tx, const Workshop& shop, RequestId i
 }  // namespace lateness
 
 Task<Result<void>> FlagLate(const Workshop& shop) {
-  CO_TRY(const std::vector<RequestId> warned, co_await rounds::Due(shop, kToBeWarned));
   auto warn = [&](Transaction& tx, RequestId id) { return lateness::WarnIn(tx, shop, id); };
-  const Result<void> all_warned = co_await rounds::Each(shop, warned, warn);
+  const Result<void> all_warned = co_await rounds::All(shop, kToBeWarned, warn);
 
   CO_TRY(const std::vector<RequestId> late, co_await rounds::Due(shop, kBecameLate));
   if (late.empty()) co_return all_warned;
@@ -64,7 +63,7 @@ Task<Result<void>> FlagLate(const Workshop& shop) {
   const std::vector<UserId> experts =
       (co_await shop.directory.Experts(patience)).value_or(std::vector<UserId>());
   auto flag = [&](Transaction& tx, RequestId id) { return lateness::FlagIn(tx, shop, id, experts); };
-  CO_TRY_VOID(co_await rounds::Each(shop, late, flag));
+  CO_TRY_VOID(co_await rounds::All(shop, kBecameLate, flag));
   co_return all_warned;
 }
 

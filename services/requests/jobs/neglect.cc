@@ -94,9 +94,8 @@ Task<Result<Affected>> CloseIn(Transaction& tx, const Workshop& shop, RequestId 
 }  // namespace neglect_job
 
 Task<Result<void>> AttendNeglected(const Workshop& shop) {
-  CO_TRY(const std::vector<RequestId> ending, co_await rounds::Due(shop, kToBeAnnounced));
   auto announce = [&](Transaction& tx, RequestId id) { return neglect_job::AnnounceIn(tx, shop, id); };
-  const Result<void> announced = co_await rounds::Each(shop, ending, announce);
+  const Result<void> announced = co_await rounds::All(shop, kToBeAnnounced, announce);
 
   CO_TRY(const std::vector<RequestId> unanswered, co_await rounds::Due(shop, kToBeRaised));
   Result<void> raised;
@@ -106,12 +105,11 @@ Task<Result<void>> AttendNeglected(const Workshop& shop) {
     const std::vector<UserId> experts =
         (co_await shop.directory.Experts(patience)).value_or(std::vector<UserId>());
     auto raise = [&](Transaction& tx, RequestId id) { return neglect_job::RaiseIn(tx, shop, id, experts); };
-    raised = co_await rounds::Each(shop, unanswered, raise);
+    raised = co_await rounds::All(shop, kToBeRaised, raise);
   }
 
-  CO_TRY(const std::vector<RequestId> over, co_await rounds::Due(shop, kToBeClosed));
   auto close = [&](Transaction& tx, RequestId id) { return neglect_job::CloseIn(tx, shop, id); };
-  CO_TRY_VOID(co_await rounds::Each(shop, over, close));
+  CO_TRY_VOID(co_await rounds::All(shop, kToBeClosed, close));
   CO_TRY_VOID(announced);
   co_return raised;
 }

@@ -11,6 +11,8 @@
 namespace aplus::requests::rounds {
 
 inline constexpr std::int32_t kBatch = 100;
+// Of one round at most, so that stopping need not wait for thousands.
+inline constexpr int kPages = 20;
 
 inline ReadContext Reading() {
   return {.deadline = SteadyClock::now() + std::chrono::seconds(10), .principal = DbPrincipal::System()};
@@ -33,6 +35,18 @@ Task<Result<void>> Each(const Workshop& shop, const std::vector<AnyId>& ids, Act
     if (!done) outcome = Fail(done.error());
   }
   co_return outcome;
+}
+
+// Everything that a statement finds due, page after page while each goes well: what could not be done now is
+// tried again in the next round, and must not be found again and again in this one.
+template <class Act>
+Task<Result<void>> All(const Workshop& shop, const Statement<RequestId, std::int32_t>& statement, Act act) {
+  for (int page = 0; page < kPages; ++page) {
+    CO_TRY(const std::vector<RequestId> due, co_await Due(shop, statement));
+    CO_TRY_VOID(co_await Each(shop, due, act));
+    if (due.size() < static_cast<std::size_t>(kBatch)) break;
+  }
+  co_return Result<void>();
 }
 
 // Whom the clock is about: groups that have not answered; once somebody has, all that have not declined

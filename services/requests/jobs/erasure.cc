@@ -33,12 +33,15 @@ Deadline Patience() { return SteadyClock::now() + std::chrono::seconds(10); }
 // Found by the reconciliation: whatever its row says, it has no life left.
 bool IsLeftover(const ErasureTask& task) { return task.rule == "P52"; }
 
-// A restored backup may hold it open, though it was closed and erased since.
-void CloseLeftover(Case& on) {
-  if (on.row.state == State::kClosed) return;
-  on.row.state = State::kClosed;
-  on.row.closed_at = on.row.erase_at = on.now;
-  on.row.close_reason = CloseReason::kInactive;
+// A restored backup may hold it open, or closed a short while ago, though it was erased since.
+void EndLeftover(Case& on) {
+  RequestRow& row = on.row;
+  if (row.state != State::kClosed) {
+    row.state = State::kClosed;
+    row.closed_at = on.now;
+    row.close_reason = CloseReason::kInactive;
+  }
+  if (!row.erase_at || *row.erase_at > on.now) row.erase_at = on.now;
 }
 
 // A closed request whose time has come; or a draft that still is one. Nothing of both: it was reopened or
@@ -48,7 +51,7 @@ Task<Result<bool>> BeginIn(Transaction& tx, const Workshop& shop, const ErasureT
   CO_TRY(std::optional<Case> found, co_await LockCase(tx, id));
   if (found) {
     RequestRow& row = found->row;
-    if (IsLeftover(task)) CloseLeftover(*found);
+    if (IsLeftover(task)) EndLeftover(*found);
     const bool due = row.state == State::kClosed && row.erase_at && *row.erase_at <= found->now;
     if (!due) {
       tx.Send(kEndErasure, id);

@@ -28,6 +28,9 @@ def attempts(request: str, file: str):
             ("POST", f"{path}:markProcessed", {}), ("POST", f"{path}:close", {"usefulness": "USEFULNESS_GOOD"}),
             ("POST", f"{path}:reopen", {}), ("POST", f"{path}:inviteGroup", {"groupIds": [people.CPAM95]}),
             ("POST", f"{path}:inviteExpert", {}), ("POST", f"{path}:revokeMandate", {}), ("POST", f"{path}:withdraw", {}),
+            ("PATCH", f"{path}/citizen", {"citizen": {"lastName": "Autre"}}), ("GET", f"{path}/citizen/versions", None),
+            ("GET", f"{path}/draft", None), ("PUT", f"{path}/draft", {"text": "Bonjour"}),
+            ("GET", f"/v1/drafts/{request}/mandate", None),
             ("GET", f"/v1/files/{file}", None), ("DELETE", f"/v1/files/{file}", None)]
 
 

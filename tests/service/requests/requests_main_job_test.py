@@ -215,7 +215,10 @@ def test_T_AZ_03_a_foreign_id_answers_as_an_unknown_one(platform, helper, who):
              (REQUESTS, "Requests.InviteGroup", {"group_ids": [people.CPAM95]}), (REQUESTS, "Requests.InviteExpert", {}),
              (REQUESTS, "Requests.InviteHelper", {"user_ids": [helper.id]}), (REQUESTS, "Requests.RevokeMandate", {}),
              (REQUESTS, "Requests.Withdraw", {}), (THREADS, "Threads.PostMessage", {"text": "Bonjour"}),
-             (THREADS, "Threads.PostMessage", {"text": "Bonjour", "visibility": 2}), (DRAFTS, "Drafts.GetDraft", None)]
+             (THREADS, "Threads.PostMessage", {"text": "Bonjour", "visibility": 2}),
+             (REQUESTS, "Requests.CorrectCitizen", {"citizen": {"last_name": "Autre"}}),
+             (REQUESTS, "Requests.ListCitizenVersions", {}), (THREADS, "Threads.GetMessageDraft", {}),
+             (THREADS, "Threads.PutMessageDraft", {"text": "Bonjour"}), (DRAFTS, "Drafts.GetDraft", None)]
     for proto, method, fields in calls:
         answers = []
         for one in (made.id, unknown):

@@ -171,6 +171,43 @@ TEST(Audience, P50_P28_AFileThatGoesIsToldToThoseWhoHaveNotOpenedIt) {
 }
 
 // Whatever happens: who acted hears nothing of it.
+TEST(Audience, P4_WhoIsTakenOutAndTheManagersAreTold) {
+  const auto told = Announce(MemberTaken{kInstructor, kCaf, kColleague});
+  EXPECT_EQ(told.subject.from, kCaf);
+  ASSERT_EQ(told.circles.size(), 2u);
+  EXPECT_EQ(told.circles[0].kind, Kind::kTakenOut);
+  EXPECT_THAT(told.circles[0].users, ElementsAre(kInstructor));
+  EXPECT_EQ(told.circles[1].kind, Kind::kMemberTakenOut);
+  EXPECT_THAT(told.circles[1].managers, ElementsAre(kCaf));
+  EXPECT_THAT(told.circles[1].except, ElementsAre(kColleague)) << "less who did it";
+  // Who leaves by himself knows.
+  EXPECT_EQ(Announce(MemberTaken{kInstructor, kCaf, kInstructor}).circles.size(), 1u);
+}
+
+TEST(Audience, P5_AdministratorsAreToldOfLeavers) {
+  const auto told = Announce(AccountClosed{kCreator, true});
+  ASSERT_EQ(told.circles.size(), 1u);
+  EXPECT_TRUE(told.circles[0].administrators);
+  EXPECT_EQ(told.circles[0].kind, Kind::kLeaver);
+  EXPECT_TRUE(Announce(AccountClosed{kCreator, false}).circles.empty());
+}
+
+TEST(Audience, P5_WhenTheOwnerLeavesEverybodyOnTheRequestIsTold) {
+  const auto told = Announce(OwnerGone{Facts({})});
+  EXPECT_EQ(Named(told), (std::set{kCreator, kColleague, kExpert}));
+  ASSERT_NE(Find(told, true), nullptr);
+  EXPECT_THAT(Find(told, true)->groups, ElementsAre(kCaf, kCpam));
+}
+
+TEST(Audience, P7_P34_AdministratorsLearnTheNumberOfAMisusedRequestAndNoLink) {
+  const auto told = Announce(MisuseSaid{Facts(kInstructor, kCaf)});
+  ASSERT_EQ(told.circles.size(), 1u);
+  EXPECT_TRUE(told.circles[0].administrators);
+  EXPECT_EQ(told.subject.number, "4711");
+  EXPECT_TRUE(told.subject.request.IsNil());
+  EXPECT_TRUE(told.subject.from.IsNil());
+}
+
 TEST(Audience, TheActorIsNeverTold) {
   for (const UserId actor : {kCreator, kColleague, kInstructor, kExpert}) {
     const RequestFacts facts = Facts(actor, kCaf);

@@ -107,6 +107,34 @@ TEST(Events, P26_WhoIsNoInstructorAnyMoreLeavesTheGroupAsFarAsMailsGo) {
   EXPECT_TRUE(Becomes<MemberLeft>(changed));
 }
 
+TEST(Events, P4_P7_WhatHappensToAccountsIsRead) {
+  wire::MemberTakenOut taken;
+  taken.set_user_id(kUser);
+  taken.set_group_id(kGroup);
+  EXPECT_TRUE(Becomes<MemberTaken>(taken));
+  wire::InactivityWarned warned;
+  warned.set_user_id(kUser);
+  EXPECT_TRUE(Becomes<Idle>(warned));
+  wire::EmailChanged changed;
+  changed.set_user_id(kUser);
+  EXPECT_TRUE(Becomes<EmailGiven>(changed));
+  wire::AccountExcluded excluded;
+  excluded.set_user_id(kUser);
+  excluded.set_reason(aplus::auth::v1::EXCLUSION_REASON_CONFIDENTIALITY);
+  EXPECT_TRUE(Becomes<Excluded>(excluded));
+  EXPECT_EQ(std::get<Excluded>(*OccurrenceOf(Record(excluded))).because, ExcludedBecause::kSecrecy);
+  EXPECT_TRUE(Becomes<OwnerGone>(About<wire::OwnerLeft>()));
+  EXPECT_TRUE(Becomes<MisuseSaid>(About<wire::MisuseReported>()));
+}
+
+TEST(Events, P5_AnImportThatIsUndoneMakesNoLeavers) {
+  wire::AccountDeactivated closed;
+  closed.set_user_id(kUser);
+  EXPECT_TRUE(std::get<AccountClosed>(*OccurrenceOf(Record(closed))).left);
+  closed.set_cause(wire::DEACTIVATION_CAUSE_IMPORT_UNDONE);
+  EXPECT_FALSE(std::get<AccountClosed>(*OccurrenceOf(Record(closed))).left);
+}
+
 // P28: a message is private when either of the two says so, and when nothing says that it is not.
 TEST(Events, P28_InDoubtAMessageIsBetweenInstructors) {
   auto posted = About<wire::MessagePosted>();

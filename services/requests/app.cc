@@ -102,8 +102,8 @@ Task<Result<void>> SweepHalfWritten(Database& database) {
   co_return Result<void>();
 }
 
-// The operator has put a backup back and looks on (docs/operations.md): everything that it holds without a key, and
-// everything that was due since, goes before anybody is served.
+// The operator has put a backup back and looks on (docs/operations.md): everything that it holds without a
+// key, and everything that was due since, goes before anybody is served.
 Task<Result<void>> EraseAfterRestore(Reconciliation& reconciliation, Erasure& erasure) {
   CO_TRY(const std::int64_t found, co_await reconciliation.Scan(std::numeric_limits<std::size_t>::max()));
   CO_TRY(const std::int64_t left, co_await erasure.EraseAllDue());
@@ -165,7 +165,8 @@ struct RequestsApp::Parts {
         reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
         event_log_service(event_log),
-        clock_guard(*database, context.metrics),
+        clock_guard(*database, "requests", context.metrics),
+        keystore_guard(*keystore, "keystore", context.metrics),
         erasure(shop, *keystore, clock_guard, context.metrics),
         reconciliation(shop, *keystore, context.metrics),
         auth_events(
@@ -173,29 +174,35 @@ struct RequestsApp::Parts {
             [this](Transaction& tx, const EventRecord& record) { return TakeAuthEvent(tx, shop, record); },
             *database, &doorbell, executor),
         late_timer(
-            "flag late requests", settings.lateness_poll, [this] { return clock_guard.WhileSane([this] { return FlagLate(shop); }); }, executor),
+            "flag late requests", settings.lateness_poll,
+            [this] { return clock_guard.WhileSane([this] { return FlagLate(shop); }); }, executor),
         neglect_timer(
-            "attend neglected requests", settings.neglect_poll, [this] { return clock_guard.WhileSane([this] { return AttendNeglected(shop); }); },
-            executor),
+            "attend neglected requests", settings.neglect_poll,
+            [this] { return clock_guard.WhileSane([this] { return AttendNeglected(shop); }); }, executor),
         reminder_timer(
-            "remind helpers", settings.reminder_poll, [this] { return clock_guard.WhileSane([this] { return RemindHelpers(shop); }); }, executor),
+            "remind helpers", settings.reminder_poll,
+            [this] { return clock_guard.WhileSane([this] { return RemindHelpers(shop); }); }, executor),
         expiry_timer(
-            "warn of files' ends", settings.reminder_poll, [this] { return clock_guard.WhileSane([this] { return WarnOfErasure(shop); }); }, executor),
+            "warn of files' ends", settings.reminder_poll,
+            [this] { return clock_guard.WhileSane([this] { return WarnOfErasure(shop); }); }, executor),
         erasure_timer(
             "erase", settings.erasure_poll, [this] { return erasure.Round(); }, executor),
         orphan_timer(
-            "sweep orphan keys", settings.orphan_sweep, [this] { return erasure.SweepOrphans(); }, executor),
+            "sweep orphan keys", settings.orphan_sweep,
+            [this] { return keystore_guard.WhileSane([this] { return erasure.SweepOrphans(); }); }, executor),
         rewrap_timer(
             "rewrap keys", settings.orphan_sweep,
             [this] { return RewrapKeys(*keystore, envelope, active_kek); }, executor),
         house_timer(
-            "keep house", settings.housekeeping, [this] { return app::KeepHouse(*database); }, executor),
+            "keep house", settings.housekeeping,
+            [this] { return clock_guard.WhileSane([this] { return app::KeepHouse(*database); }); }, executor),
         reconciliation_timer(
             "reconcile erasures", settings.reconciliation,
             [this] { return clock_guard.WhileSane([this] { return reconciliation.Round(); }); }, executor),
         half_written_timer(
             "sweep half-written messages", settings.housekeeping,
-            [this] { return clock_guard.WhileSane([this] { return app::SweepHalfWritten(*database); }); }, executor),
+            [this] { return clock_guard.WhileSane([this] { return app::SweepHalfWritten(*database); }); },
+            executor),
         key_timer(
             "forget keys", app::kForgetKeys, [this] { return app::ForgetKeys(keys); }, executor),
         shown(context.metrics) {
@@ -237,19 +244,19 @@ struct RequestsApp::Parts {
   LiveRpc live_rpc;
   EventLogService event_log_service;
 
-  ClockGuard clock_guard;
+  ClockGuard clock_guard, keystore_guard;
   Erasure erasure;
   Reconciliation reconciliation;
   Consumer auth_events;
   Periodic late_timer, neglect_timer, reminder_timer, expiry_timer, erasure_timer, orphan_timer, rewrap_timer,
-      house_timer, reconciliation_timer, half_written_timer,
-      key_timer;
+      house_timer, reconciliation_timer, half_written_timer, key_timer;
   MetricCallbacks shown;
 };
 
 std::vector<CommandFlag> Commands() {
   return {
-      {"--after-restore", "", "erase what a restored backup brought back; to be run before the service is started"},
+      {"--after-restore", "",
+       "erase what a restored backup brought back; to be run before the service is started"},
       {"--load-demo-requests", "N", "fill the platform with N invented requests, for trying and measuring"}};
 }
 
@@ -289,14 +296,16 @@ Task<Result<void>> RequestsApp::Start() {
   parts.live_rpc.Register(context_.server);
   parts.event_log_service.Register(context_.server);
   if (!context_.flags.command.empty()) co_return Result<void>();
+  // From here on a jump of either clock is one.
+  CO_TRY_VOID(co_await parts.clock_guard.IsSane());
+  CO_TRY_VOID(co_await parts.keystore_guard.IsSane());
   parts.event_log.Start();
   parts.sealer.Start();
   parts.hub.Start();
   parts.auth_events.Start();
   for (Periodic* timer : {&parts.late_timer, &parts.neglect_timer, &parts.reminder_timer, &parts.expiry_timer,
                           &parts.erasure_timer, &parts.orphan_timer, &parts.rewrap_timer, &parts.house_timer,
-                          &parts.reconciliation_timer, &parts.half_written_timer,
-                          &parts.key_timer}) {
+                          &parts.reconciliation_timer, &parts.half_written_timer, &parts.key_timer}) {
     timer->Start();
   }
   // After a rotation the service is started again: that is when there is something to wrap.
@@ -308,10 +317,10 @@ Task<> RequestsApp::StopJobs() {
   if (!parts_) co_return;
   co_await parts_->hub.Stop();
   co_await parts_->auth_events.Stop();
-  for (Periodic* timer : {&parts_->late_timer, &parts_->neglect_timer, &parts_->reminder_timer,
-                          &parts_->expiry_timer, &parts_->erasure_timer, &parts_->orphan_timer,
-                          &parts_->rewrap_timer, &parts_->house_timer, &parts_->reconciliation_timer, &parts_->half_written_timer,
-                          &parts_->key_timer}) {
+  for (Periodic* timer :
+       {&parts_->late_timer, &parts_->neglect_timer, &parts_->reminder_timer, &parts_->expiry_timer,
+        &parts_->erasure_timer, &parts_->orphan_timer, &parts_->rewrap_timer, &parts_->house_timer,
+        &parts_->reconciliation_timer, &parts_->half_written_timer, &parts_->key_timer}) {
     co_await timer->Stop();
   }
 }
@@ -349,7 +358,8 @@ Task<Result<void>> RequestsApp::Command(const Flags& flags) {
       co_return Fail(Reason::kInternal, "N is a whole number from one on");
     co_return co_await LoadDemoRequests(parts_->shop, *parts_->keystore, parts_->envelope, count);
   }
-  if (flags.command == "--after-restore") co_return co_await app::EraseAfterRestore(parts_->reconciliation, parts_->erasure);
+  if (flags.command == "--after-restore")
+    co_return co_await app::EraseAfterRestore(parts_->reconciliation, parts_->erasure);
   co_return Fail(Reason::kInternal, "unknown command");
 }
 

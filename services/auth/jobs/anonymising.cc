@@ -24,9 +24,8 @@ Task<Result<bool>> AnonymiseIn(Transaction& tx, const Office& office, UserId use
 }  // namespace anonymising
 
 Task<Result<int>> AnonymiseLongGone(const Office& office) {
-  CO_TRY(const auto users,
-         co_await office.database.Query({.deadline = anonymising::Soon()}, kLongGone,
-                                        office.rules.anonymous_after, anonymising::kBatch));
+  CO_TRY(const auto users, co_await office.database.Query({.deadline = anonymising::Soon()}, kLongGone,
+                                                          office.rules.anonymous_after, anonymising::kBatch));
   int done = 0;
   for (const UserId& user : users) {
     auto one = [&](Transaction& tx) { return anonymising::AnonymiseIn(tx, office, user); };

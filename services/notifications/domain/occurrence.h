@@ -149,10 +149,10 @@ struct Erased {
 // Nothing that anybody is told of.
 struct Irrelevant {};
 
-using Occurrence =
-    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountTouched, AccountClosed, MemberLeft, MemberTaken, Idle,
-                 Excluded, EmailGiven, OwnerGone, MisuseSaid, RequestOpened, MessageWritten, ChargeTaken,
-                 GroupDeclined, Processed, Closed, Reopened, GroupsInvited, HelpersInvited, ExpertsInvited,
-                 LateSoon, Late, EndAnnounced, Raised, Reminded, FileExpiring, FileRejected, Erased>;
+using Occurrence = std::variant<Irrelevant, LoginAsked, AccountOpened, AccountTouched, AccountClosed,
+                                MemberLeft, MemberTaken, Idle, Excluded, EmailGiven, OwnerGone, MisuseSaid,
+                                RequestOpened, MessageWritten, ChargeTaken, GroupDeclined, Processed, Closed,
+                                Reopened, GroupsInvited, HelpersInvited, ExpertsInvited, LateSoon, Late,
+                                EndAnnounced, Raised, Reminded, FileExpiring, FileRejected, Erased>;
 
 }  // namespace aplus::notifications

@@ -238,14 +238,13 @@ struct AnyOf {
 
 Result<Occurrence> OccurrenceOf(const EventRecord& record) {
   using namespace aplus::events::v1;
-  return events_reader::AnyOf<LoginRequested, AccountActivated, AccountNotice, AccountDeactivated, MembershipChanged,
-                              MemberTakenOut, InactivityWarned, EmailChanged, AccountExcluded, OwnerLeft,
-                              MisuseReported, RequestCreated, MessagePosted, RequestTakenInCharge,
-                              RequestDeclined, RequestProcessed, RequestClosed, RequestReopened,
-                              ::aplus::events::v1::GroupsInvited, ::aplus::events::v1::HelpersInvited,
-                              ::aplus::events::v1::ExpertsInvited, RequestLateSoon, RequestLate, RequestEndAnnounced,
-                              RequestRaised, HelperReminded, ::aplus::events::v1::FileExpiring,
-                              FileStateChanged, RequestErased>::Read(record);
+  return events_reader::AnyOf<
+      LoginRequested, AccountActivated, AccountNotice, AccountDeactivated, MembershipChanged, MemberTakenOut,
+      InactivityWarned, EmailChanged, AccountExcluded, OwnerLeft, MisuseReported, RequestCreated,
+      MessagePosted, RequestTakenInCharge, RequestDeclined, RequestProcessed, RequestClosed, RequestReopened,
+      ::aplus::events::v1::GroupsInvited, ::aplus::events::v1::HelpersInvited,
+      ::aplus::events::v1::ExpertsInvited, RequestLateSoon, RequestLate, RequestEndAnnounced, RequestRaised,
+      HelperReminded, ::aplus::events::v1::FileExpiring, FileStateChanged, RequestErased>::Read(record);
 }
 
 }  // namespace aplus::notifications

@@ -5,7 +5,8 @@
 namespace aplus::requests {
 namespace tracing {
 
-Audited<std::vector<TraceRow>> Decide(const Workshop& shop, const Asker& asker, const std::vector<TraceRow>& rows) {
+Audited<std::vector<TraceRow>> Decide(const Workshop& shop, const Asker& asker,
+                                      const std::vector<TraceRow>& rows) {
   Relation relation;
   relation.own = true;
   if (const auto refused = ReasonOf(aplus::Decide(asker.caller, Operation::kA8, relation))) {
@@ -16,13 +17,16 @@ Audited<std::vector<TraceRow>> Decide(const Workshop& shop, const Asker& asker, 
 
 }  // namespace tracing
 
-Task<Result<TracePage>> ReadMyTraces(const Workshop& shop, const Asker& asker, std::optional<RequestId> before,
-                                     std::int32_t limit) {
+Task<Result<TracePage>> ReadMyTraces(const Workshop& shop, const Asker& asker,
+                                     std::optional<RequestId> before, std::int32_t limit) {
   RequestId point;
   point.bytes.fill(0xff);
   if (before) point = *before;
-  auto decide = [&shop, asker](const std::vector<TraceRow>& rows) { return tracing::Decide(shop, asker, rows); };
-  auto read = shop.database.AuditedRead(asker.Reading(), decide, Bind(kMyTraces, asker.user, point, limit + 1));
+  auto decide = [&shop, asker](const std::vector<TraceRow>& rows) {
+    return tracing::Decide(shop, asker, rows);
+  };
+  auto read =
+      shop.database.AuditedRead(asker.Reading(), decide, Bind(kMyTraces, asker.user, point, limit + 1));
   TracePage page;
   CO_TRY(page.traces, co_await std::move(read));
   if (page.traces.size() > static_cast<std::size_t>(limit)) {

@@ -15,7 +15,7 @@ struct TracePage {
   std::optional<RequestId> next;  // to go on before; none at the end
 };
 // Newest request first, with one line in the audit trail. A partner has no account: nothing.
-Task<Result<TracePage>> ReadMyTraces(const Workshop& shop, const Asker& asker, std::optional<RequestId> before,
-                                     std::int32_t limit);
+Task<Result<TracePage>> ReadMyTraces(const Workshop& shop, const Asker& asker,
+                                     std::optional<RequestId> before, std::int32_t limit);
 
 }  // namespace aplus::requests

@@ -42,7 +42,8 @@ bool IsWrittenAsName(const std::string& subject, const std::string& name) {
     if (here.empty() || here.front() != folded.front()) continue;
     const bool small = std::islower(static_cast<unsigned char>(written[i].front())) != 0;
     // The first word of a sentence begins large whatever it is.
-    const bool all_large = written[i].size() > 1 && std::isupper(static_cast<unsigned char>(written[i][1])) != 0;
+    const bool all_large =
+        written[i].size() > 1 && std::isupper(static_cast<unsigned char>(written[i][1])) != 0;
     const bool begins = i == 0 && folded.size() == 1 && !all_large;
     if (!small && !begins) return true;
   }
@@ -57,7 +58,8 @@ bool Names(const std::string& subject, const std::string& name) {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsWordPart(char c) {
-  return IsDigit(c) || std::isalpha(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80;
+  return IsDigit(c) || std::isalpha(static_cast<unsigned char>(c)) != 0 ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 // A number with blanks in it counts as one; the letter at the end of a CAF number belongs to it.
@@ -65,7 +67,8 @@ bool HoldsNumber(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (!IsDigit(text[at]) || (at > 0 && IsWordPart(text[at - 1]))) continue;
     std::size_t digits = 0, end = at;
-    while (end < text.size() && (IsDigit(text[end]) || text[end] == ' ')) digits += IsDigit(text[end++]) ? 1 : 0;
+    while (end < text.size() && (IsDigit(text[end]) || text[end] == ' '))
+      digits += IsDigit(text[end++]) ? 1 : 0;
     const bool letter_follows = end < text.size() && IsWordPart(text[end]) && text[end - 1] != ' ';
     const bool word_follows = letter_follows && end + 1 < text.size() && IsWordPart(text[end + 1]);
     if (digits >= kIdentifierDigits && !word_follows) return true;
@@ -93,12 +96,14 @@ Error Personal(std::string detail) {
 Result<void> CheckSubject(const std::string& subject, const Citizen& citizen) {
   for (const std::string* name : {&citizen.last_name, &citizen.birth_name}) {
     if (subject::Names(subject, *name)) {
-      return Fail(subject::Personal("L’objet ne doit pas contenir le nom de l’usager : décrivez le blocage."));
+      return Fail(
+          subject::Personal("L’objet ne doit pas contenir le nom de l’usager : décrivez le blocage."));
     }
   }
   if (subject::HoldsNumber(subject)) {
-    return Fail(subject::Personal(
-        "L’objet ne doit contenir ni identifiant ni numéro de téléphone : indiquez-les dans les champs prévus."));
+    return Fail(
+        subject::Personal("L’objet ne doit contenir ni identifiant ni numéro de téléphone : indiquez-les "
+                          "dans les champs prévus."));
   }
   if (subject::HoldsAddress(subject)) {
     return Fail(subject::Personal("L’objet ne doit pas contenir d’adresse e-mail."));

@@ -8,9 +8,9 @@
 
 namespace aplus::requests {
 
-// kInvalidArgument about "subject", saying what to leave out: the citizen's name, a number of seven digits or more
-// (every identifier of P21 has as many, a telephone number too), an e-mail address. A word is a word: a citizen
-// called Petit makes no « petit problème » impossible unless the name is written as a name.
+// kInvalidArgument about "subject", saying what to leave out: the citizen's name, a number of seven digits or
+// more (every identifier of P21 has as many, a telephone number too), an e-mail address. A word is a word: a
+// citizen called Petit makes no « petit problème » impossible unless the name is written as a name.
 Result<void> CheckSubject(const std::string& subject, const Citizen& citizen);
 
 }  // namespace aplus::requests

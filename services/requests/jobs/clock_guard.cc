@@ -11,10 +11,12 @@ constexpr Duration kJump = std::chrono::hours(1);
 
 }  // namespace clock_guard
 
-ClockGuard::ClockGuard(Database& database, Metrics& metrics)
+ClockGuard::ClockGuard(Database& database, const std::string& name, Metrics& metrics)
     : database_(database),
-      jumped_(metrics.GetGauge("aplus_requests_clock_jumped",
-                               "1: the database's clock jumped, until a restart nothing happens by time alone")) {}
+      jumped_(
+          metrics.GetGauge("aplus_requests_clock_jumped",
+                           "1: the database's clock jumped, until a restart nothing happens by time alone",
+                           {{"database", name}})) {}
 
 Task<Result<bool>> ClockGuard::IsSane() {
   if (!is_sane_) co_return false;
@@ -26,7 +28,8 @@ Task<Result<bool>> ClockGuard::IsSane() {
   is_sane_ = jump < clock_guard::kJump && -jump < clock_guard::kJump;
   if (!is_sane_) {
     jumped_.Set(1);
-    log::Error("the database's clock jumped: until this service is started again nothing happens by time alone");
+    log::Error(
+        "the database's clock jumped: until this service is started again nothing happens by time alone");
   }
   co_return is_sane_;
 }

@@ -46,7 +46,8 @@ void EndLeftover(Case& on) {
 
 // A closed request whose time has come; or a draft that still is one. Nothing of both: it was reopened or
 // sent.
-Task<Result<bool>> BeginIn(Transaction& tx, const Workshop& shop, const ErasureTask& task, std::int16_t begun) {
+Task<Result<bool>> BeginIn(Transaction& tx, const Workshop& shop, const ErasureTask& task,
+                           std::int16_t begun) {
   const RequestId id = task.subject;
   CO_TRY(std::optional<Case> found, co_await LockCase(tx, id));
   if (found) {

@@ -19,8 +19,8 @@ class Erasure {
   // References outlive this.
   Erasure(const Workshop& shop, Database& keystore, ClockGuard& guard, Metrics& metrics);
 
-  // Erases what is due. Pauses, with an alarm, when the database's clock cannot be believed or far more is due
-  // than was foreseen; what people ask for goes on. Starting again releases it.
+  // Erases what is due. Pauses, with an alarm, when the database's clock cannot be believed or far more is
+  // due than was foreseen; what people ask for goes on. Starting again releases it.
   Task<Result<void>> Round();
 
   // Everything that is due, however much it is: somebody looks on. Answers how many could not be erased.

@@ -19,8 +19,9 @@ constexpr std::int32_t kPage = 1000;
 constexpr std::size_t kMost = 100;
 
 constexpr std::array<const HoldersPage*, 9> kHolders{
-    &kHoldersOfContents,  &kHoldersOfCitizens,  &kHoldersOfMessages,   &kHoldersOfHalfWritten, &kHoldersOfFileNames,
-    &kHoldersOfDrafts,    &kHoldersOfWords,     &kHoldersOfGroupWork,  &kHoldersOfPersonWork};
+    &kHoldersOfContents,    &kHoldersOfCitizens,  &kHoldersOfMessages,
+    &kHoldersOfHalfWritten, &kHoldersOfFileNames, &kHoldersOfDrafts,
+    &kHoldersOfWords,       &kHoldersOfGroupWork, &kHoldersOfPersonWork};
 
 // Of these, those whose key is gone though nobody is erasing them.
 Task<Result<std::vector<RequestId>>> Keyless(Database& database, Database& keystore,
@@ -43,8 +44,9 @@ Reconciliation::Reconciliation(const Workshop& shop, Database& keystore, Metrics
       keystore_(keystore),
       found_(metrics.GetCounter("aplus_requests_leftovers_total",
                                 "Requests and drafts of which something had outlived its time or its key")),
-      suspicious_(metrics.GetGauge("aplus_requests_leftovers_suspicious",
-                                   "1: so much seems to have outlived its time that nothing of it is erased")) {}
+      suspicious_(
+          metrics.GetGauge("aplus_requests_leftovers_suspicious",
+                           "1: so much seems to have outlived its time that nothing of it is erased")) {}
 
 Task<Result<std::int64_t>> Reconciliation::ScheduleForgotten() {
   CO_TRY(const std::vector<Unscheduled> forgotten,
@@ -67,9 +69,11 @@ Task<Result<void>> Reconciliation::Walk(std::set<RequestId>& outlived) {
       more = ids.size() == static_cast<std::size_t>(reconciling::kPage);
       if (ids.empty()) break;
       after = ids.back();
-      CO_TRY(const std::vector<RequestId> late, co_await shop_.database.Query(rounds::Reading(), kOutlived, ids));
+      CO_TRY(const std::vector<RequestId> late,
+             co_await shop_.database.Query(rounds::Reading(), kOutlived, ids));
       outlived.insert(late.begin(), late.end());
-      CO_TRY(const std::vector<RequestId> keyless, co_await reconciling::Keyless(shop_.database, keystore_, ids));
+      CO_TRY(const std::vector<RequestId> keyless,
+             co_await reconciling::Keyless(shop_.database, keystore_, ids));
       outlived.insert(keyless.begin(), keyless.end());
       co_await YieldToOthers();
     }
@@ -89,7 +93,8 @@ Task<Result<std::int64_t>> Reconciliation::Scan(std::size_t most) {
   auto scheduling = ScheduleForgotten();
   CO_TRY(std::int64_t found, co_await std::move(scheduling));
   for (const RequestId& id : outlived) {
-    log::Error("something personal had outlived its time or its key: it is erased now", {{log::kObjectId, id}});
+    log::Error("something personal had outlived its time or its key: it is erased now",
+               {{log::kObjectId, id}});
     CO_TRY_VOID(co_await shop_.database.Write(AsSystem(), kEraseAgain, id));
     found_.Add();
     ++found;

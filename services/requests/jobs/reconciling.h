@@ -1,6 +1,6 @@
-// The second pair of eyes on erasing (SECURITY 2.8, T-TTL-05): once a day, and after a backup was restored, everything
-// personal is held against what may still exist. It shares no code with the worker's search for what is due; what it
-// finds is erased by rule P52 and raises an alarm.
+// The second pair of eyes on erasing (SECURITY 2.8, T-TTL-05): once a day, and after a backup was restored,
+// everything personal is held against what may still exist. It shares no code with the worker's search for
+// what is due; what it finds is erased by rule P52 and raises an alarm.
 #pragma once
 
 #include <set>
@@ -17,9 +17,10 @@ class Reconciliation {
   // References outlive this.
   Reconciliation(const Workshop& shop, Database& keystore, Metrics& metrics);
 
-  // Walks every table that holds something personal and schedules the erasure of what has outlived its time, or its
-  // key: a key that is gone was destroyed, whatever a restored backup says. Answers how many. kInternal, and nothing is
-  // scheduled, when there are more than `most`: then it is rather the keystore that is not the right one.
+  // Walks every table that holds something personal and schedules the erasure of what has outlived its time,
+  // or its key: a key that is gone was destroyed, whatever a restored backup says. Answers how many.
+  // kInternal, and nothing is scheduled, when there are more than `most`: then it is rather the keystore that
+  // is not the right one.
   Task<Result<std::int64_t>> Scan(std::size_t most);
 
   // Once a day: the few that an ordinary day can leave.

@@ -1,5 +1,5 @@
-// What the reconciliation looks at (SECURITY 2.8): every row that holds something personal, by the request it belongs
-// to. On purpose nothing of erasure_rows.h is used to find it.
+// What the reconciliation looks at (SECURITY 2.8): every row that holds something personal, by the request it
+// belongs to. On purpose nothing of erasure_rows.h is used to find it.
 #pragma once
 
 #include <vector>
@@ -90,8 +90,8 @@ inline constexpr HoldersPage kHoldersOfPersonWork{"holders_of_person_work", R"sq
    LIMIT $2
 )sql"};
 
-// Which of these may hold nothing any more: neither a draft nor a request within its time; without those that a worker
-// has before it. Twelve hours late is the alarm of SECURITY 2.8.
+// Which of these may hold nothing any more: neither a draft nor a request within its time; without those that
+// a worker has before it. Twelve hours late is the alarm of SECURITY 2.8.
 inline constexpr Statement<RequestId, std::vector<RequestId>> kOutlived{"outlived", R"sql(
   SELECT k.id
     FROM unnest($1) AS k (id)

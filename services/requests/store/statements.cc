@@ -49,9 +49,9 @@ StatementTable RequestStatements() {
            kCountContents, kOrphans)
       .Add(kBecameLate, kToBeWarned, kForgetWarning, kToBeAnnounced, kToBeRaised, kToBeClosed, kLogPosition,
            kLockDraftToErase)
-      .Add(kHoldersOfContents, kHoldersOfCitizens, kHoldersOfMessages, kHoldersOfHalfWritten, kHoldersOfFileNames,
-           kHoldersOfDrafts, kHoldersOfWords, kHoldersOfGroupWork, kHoldersOfPersonWork, kOutlived, kWithoutTask,
-           kUnscheduled, kEraseAgain)
+      .Add(kHoldersOfContents, kHoldersOfCitizens, kHoldersOfMessages, kHoldersOfHalfWritten,
+           kHoldersOfFileNames, kHoldersOfDrafts, kHoldersOfWords, kHoldersOfGroupWork, kHoldersOfPersonWork,
+           kOutlived, kWithoutTask, kUnscheduled, kEraseAgain)
       .Add(kToBeReminded, kWaitingFor, kNoteReminded, kExpiringFiles, kNoteWarned)
       .Add(kKeepReport, kReports, kIsMemberOfAny, kOwned, kInvitedToOwned)
       .Add(kSaveMembership, kDropMembership, kOpenRequestsOf, kKnownMembers, kAlwaysMember);
@@ -60,7 +60,8 @@ StatementTable RequestStatements() {
 
 StatementTable KeystoreStatements() {
   StatementTable table;
-  table.Add(kInsertKey, kInsertKeys, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap, kRewrapKey);
+  table.Add(kDatabaseTime, kInsertKey, kInsertKeys, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap,
+            kRewrapKey);
   return table;
 }
 

@@ -22,7 +22,8 @@ struct TraceRow {
   std::int32_t files = 0;
 };
 
-// user, before id, limit. Requests in which he takes part by name, or that he has opened as a member of a group.
+// user, before id, limit. Requests in which he takes part by name, or that he has opened as a member of a
+// group.
 inline constexpr Statement<TraceRow, UserId, RequestId, std::int32_t> kMyTraces{"my_traces", R"sql(
   SELECT r.id, r.number, r.state, r.area_id, r.created_at,
          ARRAY(SELECT p.kind

@@ -106,7 +106,8 @@ TEST(Wordings, P72_ADigestGroupsByRequest) {
 TEST(Wordings, P43_P72_ADigestOfRemindersSaysWhatItIsAbout) {
   const Wording late = TellTogether(kSite, true, {{Kind::kLate, kId, "4711", "CAF"}});
   EXPECT_THAT(late.subject, HasSubstr("1 demande en attente de réponse"));
-  const Wording mixed = TellTogether(kSite, true, {{Kind::kLate, kId, "4711", "CAF"}, {Kind::kToBeClosed, "", "4712", ""}});
+  const Wording mixed =
+      TellTogether(kSite, true, {{Kind::kLate, kId, "4711", "CAF"}, {Kind::kToBeClosed, "", "4712", ""}});
   EXPECT_EQ(mixed.subject, "2 demandes en attente");
   EXPECT_THAT(PlainText(kSite, mixed), HasSubstr("traitée, à clôturer"));
 }

@@ -11,8 +11,8 @@ Citizen Called(const char* last, const char* birth = "") {
 
 TEST(Subject, P20_TheCitizensNameIsRefusedHoweverItIsWritten) {
   const Citizen citizen = Called("Ndiaye-Testeur", "Bénard");
-  for (const char* subject : {"Dossier de Mme Ndiaye-Testeur", "NDIAYE TESTEUR : logement", "Mme (Ndiaye Testeur)",
-                              "Logement de Mme Benard", "Logement BÉNARD"}) {
+  for (const char* subject : {"Dossier de Mme Ndiaye-Testeur", "NDIAYE TESTEUR : logement",
+                              "Mme (Ndiaye Testeur)", "Logement de Mme Benard", "Logement BÉNARD"}) {
     EXPECT_FALSE(CheckSubject(subject, citizen)) << subject;
   }
 }
@@ -31,8 +31,8 @@ TEST(Subject, P20_NumbersThatCouldBeIdentifiersAreRefused) {
                               "Rappeler le 06 12 34 56 78", "Fiscal 1234567890123"}) {
     EXPECT_FALSE(CheckSubject(subject, Called("Diop"))) << subject;
   }
-  for (const char* subject : {"Droits suspendus depuis 2026", "RSA 12/05/2026", "43 trimestres sur 172", "Page 6",
-                              "Dossier a1234567bc3 bloqué"}) {
+  for (const char* subject : {"Droits suspendus depuis 2026", "RSA 12/05/2026", "43 trimestres sur 172",
+                              "Page 6", "Dossier a1234567bc3 bloqué"}) {
     EXPECT_TRUE(CheckSubject(subject, Called("Diop"))) << subject;
   }
 }

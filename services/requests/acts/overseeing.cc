@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "services/requests/acts/listing.h"
 #include "services/requests/acts/looking.h"
 #include "services/requests/acts/running.h"
 #include "services/requests/store/request_rows.h"
@@ -32,6 +31,10 @@ RequestId Newest() {
   RequestId id;
   id.bytes.fill(0xff);
   return id;
+}
+
+ListPoint BeforeAll() {
+  return {.key = Time{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31}}, .id = Newest()};
 }
 
 Result<std::optional<Duration>> WorkedUntilAnswer(const MetadataRow& row) {
@@ -101,6 +104,27 @@ Task<Result<OverseenPage>> OverseeGroups(const Workshop& shop, const Asker& aske
     page.next = ids.back();
   }
   if (!ids.empty()) CO_TRY_VOID(co_await overseeing::Fill(shop, asker, ids, page));
+  co_return page;
+}
+
+Task<Result<CommentPage>> ReadComments(const Workshop& shop, const Asker& asker,
+                                       std::optional<ListPoint> after, std::int32_t limit) {
+  // No scope: a manager's figures are his groups', the words are the platform's.
+  if (const auto refused = ReasonOf(Decide(asker.caller, Operation::kM1, {}))) {
+    Error refusal;
+    refusal.reason = *refused;
+    co_return Fail(
+        co_await NoteRefusal(shop, asker, {.operation = Operation::kM1, .kind = "comments"}, refusal));
+  }
+  CO_TRY_VOID(co_await NoteShown(shop, asker, Operation::kM1, "comments", false));
+  const ListPoint from = after.value_or(overseeing::BeforeAll());
+  CommentPage page;
+  CO_TRY(page.comments,
+         co_await shop.database.Query(asker.Reading(), kComments, from.key, from.id, limit + 1));
+  if (page.comments.size() > static_cast<std::size_t>(limit)) {
+    page.comments.resize(static_cast<std::size_t>(limit));
+    page.next = ListPoint{.key = page.comments.back().at, .id = page.comments.back().request};
+  }
   co_return page;
 }
 

@@ -7,7 +7,9 @@
 
 #include "services/requests/acts/asker.h"
 #include "services/requests/acts/directory.h"
+#include "services/requests/acts/listing.h"
 #include "services/requests/acts/workshop.h"
+#include "services/requests/store/comment_rows.h"
 #include "services/requests/store/list_rows.h"
 #include "services/requests/store/metadata_rows.h"
 
@@ -39,5 +41,13 @@ struct OverseeQuery {
 };
 // Of the groups that the asker manages, or all for an administrator; kForbidden: a group that is not his.
 Task<Result<OverseenPage>> OverseeGroups(const Workshop& shop, const Asker& asker, const OverseeQuery& query);
+
+struct CommentPage {
+  std::vector<CommentRow> comments;
+  std::optional<ListPoint> next;  // to go on after; none at the end
+};
+// For administrators; kForbidden for everybody else.
+Task<Result<CommentPage>> ReadComments(const Workshop& shop, const Asker& asker,
+                                       std::optional<ListPoint> after, std::int32_t limit);
 
 }  // namespace aplus::requests

@@ -84,31 +84,34 @@ bool HoldsAddress(std::string_view text) {
   return domain.find('.') != std::string_view::npos;
 }
 
-Error Personal(std::string detail) {
+// What is wrong with the text, as people read it after its name; nothing: nullptr.
+const char* FlawOf(const std::string& text, const Citizen& citizen) {
+  for (const std::string* name : {&citizen.last_name, &citizen.birth_name}) {
+    if (Names(text, *name)) return "ne doit pas contenir le nom de l’usager.";
+  }
+  if (HoldsNumber(text)) return "ne doit contenir ni identifiant ni numéro de téléphone.";
+  if (HoldsAddress(text)) return "ne doit pas contenir d’adresse e-mail.";
+  return nullptr;
+}
+
+Result<void> Check(const char* path, const std::string& called, const std::string& text,
+                   const Citizen& citizen) {
+  const char* flaw = FlawOf(text, citizen);
+  if (flaw == nullptr) return {};
   Error error;
   error.reason = Reason::kInvalidArgument;
-  error.violations.push_back({"subject", "personal", std::move(detail)});
-  return error;
+  error.violations.push_back({path, "personal", called + " " + flaw});
+  return Fail(std::move(error));
 }
 
 }  // namespace subject
 
 Result<void> CheckSubject(const std::string& subject, const Citizen& citizen) {
-  for (const std::string* name : {&citizen.last_name, &citizen.birth_name}) {
-    if (subject::Names(subject, *name)) {
-      return Fail(
-          subject::Personal("L’objet ne doit pas contenir le nom de l’usager : décrivez le blocage."));
-    }
-  }
-  if (subject::HoldsNumber(subject)) {
-    return Fail(
-        subject::Personal("L’objet ne doit contenir ni identifiant ni numéro de téléphone : indiquez-les "
-                          "dans les champs prévus."));
-  }
-  if (subject::HoldsAddress(subject)) {
-    return Fail(subject::Personal("L’objet ne doit pas contenir d’adresse e-mail."));
-  }
-  return {};
+  return subject::Check("subject", "L’objet", subject, citizen);
+}
+
+Result<void> CheckComment(const std::string& comment, const Citizen& citizen) {
+  return subject::Check("comment", "Le commentaire", comment, citizen);
 }
 
 }  // namespace aplus::requests

@@ -1,4 +1,5 @@
-// The subject of a request stands in lists and holds no personal data (P20).
+// Texts that leave the circle of a request's participants, or stand in lists, hold no personal data: the
+// subject (P20), the comment on usefulness (P31).
 #pragma once
 
 #include <string>
@@ -12,5 +13,8 @@ namespace aplus::requests {
 // more (every identifier of P21 has as many, a telephone number too), an e-mail address. A word is a word: a
 // citizen called Petit makes no « petit problème » impossible unless the name is written as a name.
 Result<void> CheckSubject(const std::string& subject, const Citizen& citizen);
+
+// Likewise, about "comment".
+Result<void> CheckComment(const std::string& comment, const Citizen& citizen);
 
 }  // namespace aplus::requests

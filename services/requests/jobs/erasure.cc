@@ -8,6 +8,7 @@
 #include "services/requests/acts/saving.h"
 #include "services/requests/acts/telling.h"
 #include "services/requests/jobs/system.h"
+#include "services/requests/store/comment_rows.h"
 #include "services/requests/store/draft_rows.h"
 #include "services/requests/store/job_rows.h"
 #include "services/requests/store/message_draft_rows.h"
@@ -85,7 +86,7 @@ Task<Result<std::int64_t>> RowsIn(Transaction& tx, const Workshop& shop, Request
   std::vector<Pending<Affected>> deleting;
   for (const auto* statement :
        {&kEraseCitizenHistory, &kEraseMessages, &kEraseMessageDrafts, &kEraseFileNames, &kEraseContents,
-        &kEraseSearch, &kEraseGroupWork, &kErasePersonWork}) {
+        &kEraseComment, &kEraseSearch, &kEraseGroupWork, &kErasePersonWork}) {
     deleting.push_back(tx.Send(*statement, id));
   }
   tx.Send(kEraseFiles, id);

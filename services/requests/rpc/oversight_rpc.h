@@ -14,6 +14,7 @@ class OversightRpc {
 
   Task<Result<v1::GetMetadataResponse>> GetMetadata(Call& call, const v1::GetMetadataRequest& request);
   Task<Result<v1::ListMetadataResponse>> ListMetadata(Call& call, const v1::ListMetadataRequest& request);
+  Task<Result<v1::ListCommentsResponse>> ListComments(Call& call, const v1::ListCommentsRequest& request);
 
  private:
   Desk& desk_;

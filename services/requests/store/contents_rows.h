@@ -83,13 +83,6 @@ inline constexpr Statement<OldCitizenRow, RequestId> kOldCitizens{"old_citizens"
 )sql",
                                                                   Touches::kContents};
 
-inline constexpr Statement<Affected, RequestId, Bytes> kSaveCloseComment{"save_close_comment", R"sql(
-  UPDATE request_content
-     SET close_comment = $2
-   WHERE request_id = $1                         -- request_content_pkey
-)sql",
-                                                                         Touches::kContents};
-
 struct MessageContentRow {
   MessageId entry{};
   std::optional<Bytes> text{};

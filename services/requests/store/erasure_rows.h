@@ -151,6 +151,7 @@ inline constexpr Statement<std::int64_t, RequestId> kCountContents{"count_conten
        + (SELECT count(*) FROM file_content WHERE request_id = $1)
        + (SELECT count(*) FROM draft_content WHERE draft_id = $1)
        + (SELECT count(*) FROM search_entry WHERE request_id = $1)
+       + (SELECT count(*) FROM usefulness_comment WHERE request_id = $1)
 )sql",
                                                                    Touches::kContents};
 

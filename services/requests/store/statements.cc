@@ -1,5 +1,6 @@
 #include "services/requests/store/statements.h"
 
+#include "services/requests/store/comment_rows.h"
 #include "services/requests/store/contents_rows.h"
 #include "services/requests/store/count_rows.h"
 #include "services/requests/store/draft_rows.h"
@@ -30,7 +31,7 @@ StatementTable RequestStatements() {
       .Add(kInsertEntry, kThreadForAll, kThreadForInstructors, kHistoryForAll, kHistoryForInstructors,
            kFindEntry, kMyMark, kMarksForAll, kMarksForInstructors, kSaveMark)
       .Add(kReadContents, kListContents, kInsertContents, kSaveCitizen, kKeepOldCitizen, kOldCitizens,
-           kSaveCloseComment, kMessageContent, kInsertMessageContent, kSaveSearchEntry, kAddSearchReaders)
+           kMessageContent, kInsertMessageContent, kSaveSearchEntry, kAddSearchReaders)
       .Add(kSaveGroupWork, kSavePersonWork, kDropPersonWork)
       .Add(kGroupsByMessage, kGroupsByCreation, kGroupsByDeadline, kPersonByMessage, kPersonByCreation,
            kPersonByDeadline, kSearch, kFoundForGroups, kFoundForPerson, kCountForGroups, kCountForPerson,
@@ -42,6 +43,7 @@ StatementTable RequestStatements() {
            kDeleteDraft, kReadDraftContent, kSaveDraftContent)
       .Add(kReadMessageDraft, kSaveMessageDraft, kDropMessageDraft, kNewerForAll, kNewerForInstructors,
            kSweepMessageDrafts, kEraseMessageDrafts)
+      .Add(kSaveComment, kEraseComment, kComments)
       .Add(kMetadata, kMetadataOfGroups, kMetadataOfAll, kUnseenByMe, kMyTraces)
       .Add(kScheduleErasure, kCancelErasure, kClaimErasure, kStepErasure, kReleaseErasure, kEndErasure,
            kErasureBacklog, kWriteProof, kEraseCitizenHistory, kEraseMessages, kEraseContents,

@@ -95,6 +95,28 @@ def test_P21_P22_P23_corrections_that_are_refused(platform, helper, caf):
                           {"request_id": made.id, "citizen": {"phone": "06 99 88 77 66"}}).code == "impossible"
 
 
+# --- P31 --------------------------------------------------------------------------------------------------------
+
+
+def test_P31_a_comment_reaches_the_statistics_team_and_names_nobody(platform, helper):
+    made = helper.create()
+    for comment in ("Merci pour Mme Ndiaye-Testeur", "Rappelée au 06 12 34 56 78", "Écrire à awa@exemple.fr"):
+        refused = helper.refused(REQUESTS, "Requests.Close", {"request_id": made.id, "usefulness": 1, "comment": comment})
+        assert refused.code == "invalid_argument", comment
+    helper.act("Close", made.id, usefulness=1, comment="Réponse claire et rapide.")
+
+    def comments(person: Person) -> list[tuple[str, str, int]]:
+        answer = person.call(OVERSIGHT, "Oversight.ListComments", {"page_size": 100})
+        return [(one.number, one.comment, one.usefulness) for one in answer.comments]
+
+    administrator = Person(platform, people.ADMINISTRATOR)
+    assert (made.number, "Réponse claire et rapide.", 1) in comments(administrator)
+    for email in (people.HELPER, people.CAF, people.CAF_MANAGER, people.EXPERT, people.OBSERVER):
+        assert Person(platform, email).refused(OVERSIGHT, "Oversight.ListComments", {}).code == "forbidden", email
+    helper.act("RevokeMandate", made.id)
+    wait_until(lambda: made.number not in [number for number, _, _ in comments(administrator)], 30, "gone with the request")
+
+
 # --- P32 --------------------------------------------------------------------------------------------------------
 
 

@@ -68,7 +68,7 @@ Request Compose(const HttpQuestion& question, const HttpUrl& url) {
 
 HttpAnswer Read(Parser& parser) {
   const auto& message = parser.get();
-  HttpAnswer answer{.status = message.result_int(), .content_type = {}, .body = {}};
+  HttpAnswer answer{.status = static_cast<int>(message.result_int()), .content_type = {}, .body = {}};
   const auto type = message[http::field::content_type];
   answer.content_type.assign(type.data(), std::min(type.find(';'), type.size()));
   while (answer.content_type.ends_with(' ')) answer.content_type.pop_back();

@@ -19,7 +19,7 @@ struct MandateForm {
   std::vector<std::string> organisations = {};
 };
 
-// One A4 page, about 40 KB, with a font of its own, so that any name can be printed. Takes some milliseconds;
+// One A4 page with a font of its own, so that any name can be printed. Takes some milliseconds;
 // pure but for reading the font. kInternal: the font is not there (fonts-dejavu-core).
 Result<std::string> PrintMandate(const MandateForm& form);
 

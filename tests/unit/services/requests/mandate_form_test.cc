@@ -15,7 +15,7 @@ TEST(MandateForm, P23_OnePageOfPdfThatHoldsItsFonts) {
   EXPECT_NE(blank->rfind("%%EOF"), std::string::npos);
   EXPECT_NE(blank->find("/FontFile2"), std::string::npos) << "prints the same everywhere";
   EXPECT_NE(blank->find("/Count 1"), std::string::npos) << "one page";
-  EXPECT_LT(blank->size(), 200'000u);
+  EXPECT_LT(blank->size(), 500'000u) << "only the glyphs that are used";
 }
 
 TEST(MandateForm, P23_AnyNameCanBePrintedAndEmptyOnesLeaveALine) {

@@ -195,7 +195,13 @@ Task<Result<v1::PublishTermsResponse>> AccountsRpc::PublishTerms(Call& call,
   const Asker asker = For(call);
   std::optional<Time> in_force;
   if (request.has_in_force()) {
-    in_force = Time(std::chrono::seconds(request.in_force().seconds()));
+    // What a Timestamp may hold (years 1 to 9999) fits; what a caller makes up need not.
+    constexpr std::int64_t kMostSeconds = 253'402'300'799;
+    const std::int64_t seconds = request.in_force().seconds();
+    if (seconds < 0 || seconds > kMostSeconds) {
+      co_return Fail(Violation("inForce", "range", "Cette date n’est pas possible."));
+    }
+    in_force = Time(std::chrono::seconds(seconds));
   }
   CO_TRY(const PublishedRow published,
          co_await auth::PublishTerms(office_, asker, request.version(), in_force));

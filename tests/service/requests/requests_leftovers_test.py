@@ -124,13 +124,11 @@ def test_T_TTL_05_leftovers_of_every_kind_are_found_and_erased(watched, helper):
 
 def test_a_keystore_that_is_not_the_right_one_erases_nothing(watched, helper):
     made = [helper.create().id for _ in range(101)]
-    saved = watched.sql("keystore", "SELECT request_id::text, kek_version, wrapped, created_at FROM request_key "
-                                    "WHERE request_id = ANY (%s::uuid[])", made)
-    assert len(saved) == 101
-    watched.sql("keystore", "DELETE FROM request_key WHERE request_id = ANY (%s::uuid[])", made)
+    # All at once, there and back: what is missing one by one would be erased as what it seems to be.
+    watched.sql("keystore", "CREATE TABLE elsewhere AS SELECT * FROM request_key WHERE request_id = ANY (%s::uuid[]); "
+                            "DELETE FROM request_key WHERE request_id IN (SELECT request_id FROM elsewhere)", made)
     wait_until(lambda: "aplus_requests_leftovers_suspicious 1" in watched.metrics("requests"), 60, "the alarm")
-    for request, version, wrapped, created in saved:
-        watched.sql("keystore", "INSERT INTO request_key VALUES (%s, %s, %s, %s)", request, version, wrapped, created)
+    watched.sql("keystore", "INSERT INTO request_key SELECT * FROM elsewhere; DROP TABLE elsewhere")
     wait_until(lambda: "aplus_requests_leftovers_suspicious 0" in watched.metrics("requests"), 60, "the right keystore")
     for request in made[:3]:
         assert helper.open(request).description and rows(watched, "request_content", request) == 1

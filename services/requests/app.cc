@@ -105,7 +105,9 @@ Task<Result<void>> SweepHalfWritten(Database& database) {
 // The operator has put a backup back and looks on (docs/operations.md): everything that it holds without a
 // key, and everything that was due since, goes before anybody is served.
 Task<Result<void>> EraseAfterRestore(Reconciliation& reconciliation, Erasure& erasure) {
-  CO_TRY(const std::int64_t found, co_await reconciliation.Scan(std::numeric_limits<std::size_t>::max()));
+  auto scanning =
+      reconciliation.Scan(std::numeric_limits<std::size_t>::max(), Reconciliation::Missing::kAtOnce);
+  CO_TRY(const std::int64_t found, co_await std::move(scanning));
   CO_TRY(const std::int64_t left, co_await erasure.EraseAllDue());
   log::Info("erased after a restore", {{log::kCount, found}});
   if (left > 0) co_return Fail(Reason::kInternal, "erasures are left: look at the log and run it again");

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "libs/telemetry/log.h"
@@ -60,7 +61,7 @@ Task<Result<std::int64_t>> Reconciliation::ScheduleForgotten() {
   co_return static_cast<std::int64_t>(forgotten.size());
 }
 
-Task<Result<void>> Reconciliation::Walk(std::set<RequestId>& outlived) {
+Task<Result<void>> Reconciliation::Walk(Found& found) {
   for (const HoldersPage* holders : reconciling::kHolders) {
     RequestId after;
     for (bool more = true; more;) {
@@ -71,39 +72,47 @@ Task<Result<void>> Reconciliation::Walk(std::set<RequestId>& outlived) {
       after = ids.back();
       CO_TRY(const std::vector<RequestId> late,
              co_await shop_.database.Query(rounds::Reading(), kOutlived, ids));
-      outlived.insert(late.begin(), late.end());
+      found.outlived.insert(late.begin(), late.end());
       CO_TRY(const std::vector<RequestId> keyless,
              co_await reconciling::Keyless(shop_.database, keystore_, ids));
-      outlived.insert(keyless.begin(), keyless.end());
+      found.keyless.insert(keyless.begin(), keyless.end());
       co_await YieldToOthers();
     }
   }
   co_return Result<void>();
 }
 
-Task<Result<std::int64_t>> Reconciliation::Scan(std::size_t most) {
-  std::set<RequestId> outlived;
-  CO_TRY_VOID(co_await Walk(outlived));
-  suspicious_.Set(outlived.size() > most ? 1 : 0);
-  if (outlived.size() > most) {
+Task<Result<std::int64_t>> Reconciliation::Scan(std::size_t most, Missing missing) {
+  Found found;
+  CO_TRY_VOID(co_await Walk(found));
+  std::erase_if(found.keyless, [&](const RequestId& id) { return found.outlived.contains(id); });
+  const bool too_many = found.outlived.size() + found.keyless.size() > most;
+  suspicious_.Set(too_many ? 1 : 0);
+  if (too_many) {
+    keyless_before_.clear();
     log::Error("far more has outlived its time or its key than can be: nothing of it is erased",
-               {{log::kCount, outlived.size()}});
+               {{log::kCount, found.outlived.size() + found.keyless.size()}});
     co_return Fail(Reason::kInternal, "too much to be erased without anybody's look at it");
   }
+  std::set<RequestId> over = std::move(found.outlived);
+  for (const RequestId& id : found.keyless) {
+    if (missing == Missing::kAtOnce || keyless_before_.contains(id)) over.insert(id);
+  }
+  keyless_before_ = std::move(found.keyless);
   auto scheduling = ScheduleForgotten();
-  CO_TRY(std::int64_t found, co_await std::move(scheduling));
-  for (const RequestId& id : outlived) {
+  CO_TRY(std::int64_t scheduled, co_await std::move(scheduling));
+  for (const RequestId& id : over) {
     log::Error("something personal had outlived its time or its key: it is erased now",
                {{log::kObjectId, id}});
     CO_TRY_VOID(co_await shop_.database.Write(AsSystem(), kEraseAgain, id));
     found_.Add();
-    ++found;
+    ++scheduled;
   }
-  co_return found;
+  co_return scheduled;
 }
 
 Task<Result<void>> Reconciliation::Round() {
-  CO_TRY_VOID(co_await Scan(reconciling::kMost));
+  CO_TRY_VOID(co_await Scan(reconciling::kMost, Missing::kTwice));
   co_return Result<void>();
 }
 

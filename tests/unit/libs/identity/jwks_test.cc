@@ -11,6 +11,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 

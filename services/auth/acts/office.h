@@ -17,12 +17,12 @@ namespace aplus::auth {
 
 // Limits and delays (config "settings"), with the defaults of PRODUCT.md.
 struct PeopleRules {
-  int experts = 3;                                   // P2
-  int import_rows = 5000;                            // P4
-  Duration preview_kept = std::chrono::days(1);      // a table that nobody applied
-  Duration undo_kept = std::chrono::days(30);        // taking out and imports can be undone so long
-  InactivityRules inactivity;                        // P6
-  Duration upkeep_every = std::chrono::minutes(10);  // how often the job looks
+  int experts = 3;                                    // P2
+  int import_rows = 5000;                             // P4
+  Duration preview_kept = std::chrono::days(1);       // a table that nobody applied
+  Duration undo_kept = std::chrono::days(30);         // taking out and imports can be undone so long
+  InactivityRules inactivity;                         // P6
+  Duration upkeep_every = std::chrono::minutes(10);   // how often the job looks
   Duration anonymous_after = std::chrono::days(730);  // P53: deactivated so long
 };
 

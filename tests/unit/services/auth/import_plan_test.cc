@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 constexpr TextChecks kAnything{[](std::string_view text) { return text.find('@') != std::string_view::npos; },
                                [](std::string_view text) { return text.starts_with("0"); }};
 
-ImportTable Read(std::string_view csv, std::size_t most = 100) {
+ImportTable ReadPlan(std::string_view csv, std::size_t most = 100) {
   return ReadPeopleTable(csv, most, kAnything);
 }
 
@@ -21,9 +21,9 @@ TEST(ImportPlan, P4_headings_are_known_by_several_names) {
   for (const char* headings : {"Prénom;Nom;E-mail;Fonction;Téléphone;Rôles;Partagé",
                                "PRENOM;NOM;Courriel;qualité;tel;role;compte partagé",
                                "first name;last name;adresse e-mail;fonction;téléphone;rôle;shared"}) {
-    const auto table = Read(std::string(headings) +
-                            "\n Camille ;Moreau;Camille.Moreau@fs95.test;agente;0601020304;"
-                            "aidante et responsable;non\n");
+    const auto table = ReadPlan(std::string(headings) +
+                                "\n Camille ;Moreau;Camille.Moreau@fs95.test;agente;0601020304;"
+                                "aidante et responsable;non\n");
     ASSERT_EQ(table.fault, TableFault::kNone) << headings;
     ASSERT_EQ(table.rows.size(), 1u);
     const ImportRow& row = table.rows[0];
@@ -39,14 +39,14 @@ TEST(ImportPlan, P4_headings_are_known_by_several_names) {
 }
 
 TEST(ImportPlan, P4_columns_may_be_missing_and_in_any_order) {
-  const auto table = Read("e-mail,nom,prénom\na@b.test,Benali,Nadia\n");
+  const auto table = ReadPlan("e-mail,nom,prénom\na@b.test,Benali,Nadia\n");
   ASSERT_EQ(table.rows.size(), 1u);
   EXPECT_EQ(table.rows[0].roles, kRoleHelper) << "helper, when nothing is said (P2)";
   EXPECT_EQ(table.rows[0].last_name, "Benali");
 }
 
 TEST(ImportPlan, P4_each_wrong_value_is_named) {
-  const auto table = Read(
+  const auto table = ReadPlan(
       "prénom;nom;e-mail;téléphone;rôles;partagé\n"
       ";;nulle part;+33;roi;peut-être\n"
       ";Accueil;accueil@fs62.test;;;oui\n"
@@ -65,18 +65,18 @@ TEST(ImportPlan, P4_each_wrong_value_is_named) {
 
 TEST(ImportPlan, P4_texts_beyond_their_length_and_not_utf8_are_wrong) {
   const auto table =
-      Read("nom;prénom;e-mail\n" + std::string(201, 'x') + ";A;a@b.test\n\xff\xfe;A;b@b.test\n");
+      ReadPlan("nom;prénom;e-mail\n" + std::string(201, 'x') + ";A;a@b.test\n\xff\xfe;A;b@b.test\n");
   ASSERT_EQ(table.rows.size(), 2u);
   EXPECT_THAT(table.rows[0].wrong, ElementsAre("last_name"));
   EXPECT_THAT(table.rows[1].wrong, ElementsAre("last_name"));
 }
 
 TEST(ImportPlan, a_table_that_is_none_is_refused_whole) {
-  EXPECT_EQ(Read("").fault, TableFault::kEmpty);
-  EXPECT_EQ(Read("nom;e-mail\n").fault, TableFault::kEmpty);
-  EXPECT_EQ(Read("nom;ville\nA;B\n").fault, TableFault::kHeadings);
-  EXPECT_EQ(Read("nom;e-mail\n\"A;a@b.test\n").fault, TableFault::kQuote);
-  EXPECT_EQ(Read("nom;e-mail\nA;a@b.test\nB;b@b.test\n", 1).fault, TableFault::kTooLong);
+  EXPECT_EQ(ReadPlan("").fault, TableFault::kEmpty);
+  EXPECT_EQ(ReadPlan("nom;e-mail\n").fault, TableFault::kEmpty);
+  EXPECT_EQ(ReadPlan("nom;ville\nA;B\n").fault, TableFault::kHeadings);
+  EXPECT_EQ(ReadPlan("nom;e-mail\n\"A;a@b.test\n").fault, TableFault::kQuote);
+  EXPECT_EQ(ReadPlan("nom;e-mail\nA;a@b.test\nB;b@b.test\n", 1).fault, TableFault::kTooLong);
 }
 
 TEST(ImportPlan, P2_P4_what_becomes_of_a_row) {

@@ -124,7 +124,8 @@ struct Header {
 
 Result<Header> ReadHeader(std::string_view json, simdjson::dom::parser& parser) {
   simdjson::dom::object object;
-  if (parser.parse(json.data(), json.size()).get(object) != simdjson::SUCCESS)
+  // simdjson copies what it is given, and of nothing there is nothing to copy.
+  if (json.empty() || parser.parse(json.data(), json.size()).get(object) != simdjson::SUCCESS)
     return Refuse("its header is no object");
   Header header;
   std::set<std::string_view> seen;
@@ -188,7 +189,7 @@ Result<JwkSet> JwkSet::Parse(std::string_view json) {
   auto state = std::make_unique<State>();
   simdjson::dom::object root;
   simdjson::dom::array keys;
-  if (state->parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS ||
+  if (json.empty() || state->parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS ||
       root.at_key("keys").get(keys) != simdjson::SUCCESS || keys.size() > jwks::kMaxKeys) {
     return Fail(Reason::kInvalidArgument, "key set: not a JWK set");
   }

@@ -25,7 +25,7 @@ class Claims {
  public:
   Result<void> Read(std::string_view json) {
     simdjson::dom::object object;
-    if (parser_.parse(json.data(), json.size()).get(object) != simdjson::SUCCESS)
+    if (json.empty() || parser_.parse(json.data(), json.size()).get(object) != simdjson::SUCCESS)
       return Refuse("a statement that is no object");
     for (const auto member : object) {
       if (!members_.emplace(member.key, member.value).second) return Refuse("a claim stands twice");

@@ -55,8 +55,8 @@ Key LoadKey(const Config& config, std::string_view name) {
   return *std::move(key);
 }
 
-Keyring LoadKeyring(const Config& config, std::string_view name) {
-  auto keyring = Keyring::Load(config.SecretPath(name));
+Keyring LoadFactorKeys(const Config& config) {
+  auto keyring = Keyring::Load(config.root().Section("secrets").Text("second_factor_dir"));
   if (!keyring) throw ConfigError(keyring.error().diagnostic);
   return *std::move(keyring);
 }
@@ -212,7 +212,7 @@ AuthApp::AuthApp(ServiceContext& context)
       settings_(Settings::From(context.config)),
       code_key_(app::LoadKey(context.config, "code_key")),
       cursor_key_(app::LoadKey(context.config, "cursor_key")),
-      factor_keys_(app::LoadKeyring(context.config, "second_factor_keys")),
+      factor_keys_(app::LoadFactorKeys(context.config)),
       proconnect_(ProviderOptions::From(context.config)),
       http_(app::MakeHttp(proconnect_, context.runtime.blocking())),
       issuer_(app::LoadIssuer(context.config, context.random)) {}

@@ -86,7 +86,7 @@ class Configuration:
         if process in AUDITED:
             document["secrets"]["audit_key"] = str(secrets / process / "audit_key")
         if process == "auth":
-            document["secrets"]["second_factor_keys"] = str(secrets / "second-factor")
+            document["secrets"]["second_factor_dir"] = str(secrets / "second-factor")
             document["secrets"]["identity_private_key"] = str(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem")
         if process == "files":
             document["files"] = {"directory": str(layout.files)}

@@ -53,7 +53,9 @@ def test_P13_an_administrators_browser_can_do_nothing_but_set_it_up(platform):
                  "/v1/requests?side=SIDE_HELPER&tab=TAB_ALL"):
         browser.get(path).expect(403, "second_factor_required")
     me = browser.get("/v1/me").expect(200).json()
-    assert me == {"secondFactor": {"required": True, "due": True}}
+    # Nothing of the person.
+    assert me == {"accountRoles": [], "memberships": [],
+                  "secondFactor": {"required": True, "due": True, "enrolled": False, "recoveryCodes": 0}}
     planted = browser.copy()
     drawn = browser.post("/v1/me/second-factor:begin").expect(200).json()
     application = Authenticator(drawn["secret"])
@@ -210,8 +212,7 @@ def end_here(platform, user, browser):
 
 
 def end_from_elsewhere(platform, user, browser):
-    cookie = next(iter(browser.cookies.values()))
-    digest = hashlib.sha256(base64.urlsafe_b64decode(cookie + "=")).digest()
+    digest = hashlib.sha256(base64.urlsafe_b64decode(browser.cookies["sid"] + "=")).digest()
     session = platform.sql("auth", "SELECT id::text FROM session WHERE token_hash = %s", digest)[0][0]
     email = platform.sql("auth", "SELECT email FROM account WHERE id = %s", user)[0][0]
     enter(platform, email).delete(f"/v1/me/sessions/{session}").expect(204)
@@ -279,10 +280,11 @@ def test_P14_an_open_page_hears_nothing_more(platform):
     browser = enter(platform, email)
     with browser.stream("/v1/live") as stream:
         assert stream.status == 200
+        next(line for line in stream if line.startswith(b"data:"))
         platform.sql("auth", "UPDATE account SET active = false WHERE id = %s", user)
         # The stream ends with its next sign of life at the latest; until then it holds heartbeats only.
         told = stream.read()
-        assert all(line.startswith(b":") or line.startswith(b"retry") or not line for line in told.split(b"\n")), told
+        assert all(line.startswith(b":") or not line for line in told.split(b"\n")), told
     Browser(platform.gateway, dict(browser.cookies)).get("/v1/live").expect(401, "unauthenticated")
 
 

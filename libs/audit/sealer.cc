@@ -263,8 +263,15 @@ Task<Result<bool>> AuditSealer::WriteCheckpoint(bool now) {
   co_return true;
 }
 
+Task<Result<bool>> AuditSealer::MayForget() {
+  if (!options_.clock) co_return true;
+  co_return co_await options_.clock->IsSane();
+}
+
 Task<Result<int>> AuditSealer::ForgetOld() {
   if (!options_.sign) co_return 0;
+  CO_TRY(const bool may, co_await MayForget());
+  if (!may) co_return 0;
   const Deadline deadline = SteadyClock::now() + sealer::kLimit;
   CO_TRY(const std::optional<sealer::OldRow> old, co_await database_.QueryOne({deadline, {}}, sealer::kOld));
   if (old) {
@@ -284,7 +291,8 @@ Task<Result<int>> AuditSealer::KeepMonths() {
   CO_TRY(const std::vector<std::int32_t> made,
          co_await database_.Write({.deadline = deadline}, sealer::kPrepareMonths,
                                   static_cast<std::int32_t>(options_.months_ahead)));
-  CO_TRY_VOID(co_await database_.Write({.deadline = deadline}, sealer::kDropMonths));
+  CO_TRY(const bool may, co_await MayForget());
+  if (may) CO_TRY_VOID(co_await database_.Write({.deadline = deadline}, sealer::kDropMonths));
   co_return made.front();
 }
 

@@ -15,6 +15,7 @@
 #include "libs/events/event_log_service.h"
 #include "libs/events/metrics.h"
 #include "libs/identity/token.h"
+#include "libs/postgres/clock_guard.h"
 #include "libs/postgres/idempotency.h"
 #include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
@@ -102,12 +103,13 @@ struct AuthApp::Parts {
         IdentityTokenIssuer issuer)
       : executor(context.runtime.executor()),
         database(std::move(opened)),
+        clock_guard(*database, "auth", context.metrics),
         redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
         doorbell(redis, executor),
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
-        sealer(std::move(sealing), *database, executor),
+        sealer(Guarded(std::move(sealing), clock_guard), *database, executor),
         codes(code_key),
         page_tokens(cursor_key),
         identities(std::move(issuer)),
@@ -129,8 +131,8 @@ struct AuthApp::Parts {
         people_rules(settings.people),
         office{*database, events, trail, people_rules, context.clock, context.random},
         seen(sessions, std::min(settings.sessions.SeenEvery() / 4, app::kSeenBatch), executor),
-        purge(links, providers, sessions, factors, settings.purge_every, executor),
-        upkeep(office, executor),
+        purge(links, providers, sessions, factors, clock_guard, settings.purge_every, executor),
+        upkeep(office, clock_guard, executor),
         login_rpc(links, logins, sessions, codes, figures, context.clock, context.random),
         me_rpc(accounts, factors, sessions, context.clock),
         second_factor_rpc(factors, app::NameOfService(context.config), context.clock),
@@ -152,6 +154,7 @@ struct AuthApp::Parts {
 
   Executor executor;
   std::unique_ptr<Database> database;
+  ClockGuard clock_guard;
   Redis redis;
   Doorbell doorbell;
   EventLog event_log;
@@ -240,6 +243,8 @@ Task<Result<void>> AuthApp::Start() {
   parts_->imports_rpc.Register(context_.server);
   parts_->event_log_service.Register(context_.server);
   if (!context_.flags.command.empty()) co_return Result<void>{};
+  // From here on a jump of the clock is one.
+  CO_TRY_VOID(co_await parts_->clock_guard.IsSane());
   parts_->event_log.Start();
   parts_->sealer.Start();
   parts_->seen.Start();

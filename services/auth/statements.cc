@@ -3,6 +3,7 @@
 #include "libs/audit/audit_trail.h"
 #include "libs/audit/sealer.h"
 #include "libs/events/event_log.h"
+#include "libs/postgres/clock_guard.h"
 #include "services/auth/store/account_store.h"
 #include "services/auth/store/anonymous_rows.h"
 #include "services/auth/store/directory_store.h"
@@ -28,6 +29,7 @@ StatementTable AllStatements() {
   StatementTable table;
   table.Add(AuditTrail::Statements())
       .Add(AuditSealer::Statements())
+      .Add(ClockGuard::Statements())
       .Add(EventLog::Statements())
       .Add(AccountStore::Statements())
       .Add(DirectoryStore::Statements())
@@ -51,8 +53,8 @@ StatementTable AllStatements() {
             kUnknownAreas, kServeAreas, kLeaveAreas, kLockOrganisation, kUnknownThemes, kSaveOrganisation,
             kOrganisationAddThemes, kOrganisationDropThemes);
   table.Add(kFindColleagues, kFindPeople);
-  table.Add(kKnownAccounts, kKeepImport, kKeepRows, kFindImport, kLockImport, kImportFigures, kImportRows,
-            kGrantsMore, kMakeAccounts, kPlanTaken, kGiveMemberships, kMarkLeftOut, kMarkImport,
+  table.Add(kKnownAccounts, kKeepImport, kDropRows, kKeepRows, kFindImport, kLockImport, kImportFigures,
+            kImportRows, kGrantsMore, kMakeAccounts, kPlanTaken, kGiveMemberships, kMarkLeftOut, kMarkImport,
             kTakeMemberships, kUnusedAccounts, kRemoveAccounts, kMarkUndone, kEndSessionsOf, kManagersLeft,
             kForgetImports);
   table.Add(kIdleAccounts, kLockIdle, kNoteWarning, kLongGone, kAnonymise);

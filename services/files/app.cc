@@ -14,6 +14,7 @@
 #include "libs/events/event_log.h"
 #include "libs/events/event_log_service.h"
 #include "libs/events/metrics.h"
+#include "libs/postgres/clock_guard.h"
 #include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
 #include "libs/redis/metrics.h"
@@ -75,13 +76,15 @@ struct FilesApp::Parts {
       : executor(context.runtime.executor()),
         database(std::move(opened)),
         keystore(std::move(opened_keystore)),
+        clock_guard(*database, "files", context.metrics),
+        keystore_guard(*keystore, "keystore", context.metrics),
         objects(std::move(opened_objects)),
         redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
         doorbell(redis, executor),
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
-        sealer(std::move(sealing), *database, executor),
+        sealer(Guarded(std::move(sealing), clock_guard), *database, executor),
         envelope(keyring, context.random),
         keys(*keystore, envelope, context.clock, context.random),
         access(context.channels.Get("requests")),
@@ -103,8 +106,8 @@ struct FilesApp::Parts {
              figures,
              settings.rules,
              settings.clamd.has_value()},
-        erasing(shop),
-        sweeping(shop, *keystore),
+        erasing(shop, clock_guard),
+        sweeping(shop, *keystore, clock_guard, keystore_guard),
         telling(shop),
         erase(
             "erase files", settings.rules.erasure_poll, [this] { return erasing.Round(); }, executor),
@@ -150,6 +153,7 @@ struct FilesApp::Parts {
 
   Executor executor;
   std::unique_ptr<Database> database, keystore;
+  ClockGuard clock_guard, keystore_guard;
   ObjectStore objects;
   Redis redis;
   Doorbell doorbell;
@@ -201,6 +205,9 @@ Task<Result<void>> FilesApp::Start() {
                                    std::move(database), std::move(keystore), std::move(objects));
   parts_->files_rpc.Register(context_.server);
   parts_->event_log_service.Register(context_.server);
+  // From here on a jump of either clock is one.
+  CO_TRY_VOID(co_await parts_->clock_guard.IsSane());
+  CO_TRY_VOID(co_await parts_->keystore_guard.IsSane());
   parts_->event_log.Start();
   parts_->sealer.Start();
   parts_->erased_requests.Start();

@@ -7,6 +7,7 @@
 #include "libs/audit/sealing.h"
 #include "libs/crypto/key_file.h"
 #include "libs/events/consumer.h"
+#include "libs/postgres/clock_guard.h"
 #include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
 #include "libs/redis/metrics.h"
@@ -32,10 +33,11 @@ struct NotificationsApp::Parts {
         const Key& cursor_key)
       : executor(context.runtime.executor()),
         database(std::move(opened)),
+        clock_guard(*database, "notifications", context.metrics),
         redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
         doorbell(redis, executor),
         trail(context.clock, context.random),
-        sealer(std::move(sealing), *database, executor),
+        sealer(Guarded(std::move(sealing), clock_guard), *database, executor),
         tokens(cursor_key),
         mails(*database, context.clock, context.random),
         notices(*database, context.clock, context.random),
@@ -44,7 +46,8 @@ struct NotificationsApp::Parts {
                context.clock, context.random, context.metrics),
         expander(directory, mails, notices, settings.housekeeping.hours, [this] { mailer.Kick(); }),
         housekeeping(
-            settings.housekeeping, mails, notices, [this] { mailer.Kick(); }, executor, context.metrics),
+            settings.housekeeping, mails, notices, clock_guard, [this] { mailer.Kick(); }, executor,
+            context.metrics),
         auth_feed("auth", context.channels.Get("auth"), expander, *database, doorbell, executor,
                   context.metrics),
         requests_feed("requests", context.channels.Get("requests"), expander, *database, doorbell, executor,
@@ -58,6 +61,7 @@ struct NotificationsApp::Parts {
 
   Executor executor;
   std::unique_ptr<Database> database;
+  ClockGuard clock_guard;
   Redis redis;
   Doorbell doorbell;
   AuditTrail trail;
@@ -92,6 +96,8 @@ Task<Result<void>> NotificationsApp::Start() {
   parts_ = std::make_unique<Parts>(context_, std::move(settings_), std::move(database), std::move(sealing),
                                    cursor_key);
   parts_->rpc.Register(context_.server);
+  // From here on a jump of the clock is one.
+  CO_TRY_VOID(co_await parts_->clock_guard.IsSane());
   parts_->sealer.Start();
   parts_->mailer.Start();
   parts_->housekeeping.Start();

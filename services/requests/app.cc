@@ -10,6 +10,7 @@
 #include "libs/events/consumer.h"
 #include "libs/events/event_log_service.h"
 #include "libs/events/metrics.h"
+#include "libs/postgres/clock_guard.h"
 #include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
 #include "libs/redis/metrics.h"
@@ -18,7 +19,6 @@
 #include "requests_keystore_migrations.h"
 #include "requests_migrations.h"
 #include "services/requests/jobs/auth_events.h"
-#include "services/requests/jobs/clock_guard.h"
 #include "services/requests/jobs/erasure.h"
 #include "services/requests/jobs/lateness.h"
 #include "services/requests/jobs/neglect.h"
@@ -71,7 +71,8 @@ StatementTable AllStatements() {
       .Add(EventLog::Statements())
       .Add(Consumer::Statements())
       .Add(AuditTrail::Statements())
-      .Add(AuditSealer::Statements());
+      .Add(AuditSealer::Statements())
+      .Add(ClockGuard::Statements());
   return table;
 }
 
@@ -141,12 +142,14 @@ struct RequestsApp::Parts {
         rules(settings.rules),
         database(std::move(opened)),
         keystore(std::move(opened_keystore)),
+        clock_guard(*database, "requests", context.metrics),
+        keystore_guard(*keystore, "keystore", context.metrics),
         redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
         doorbell(redis, executor),
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
-        sealer(std::move(sealing), *database, executor),
+        sealer(Guarded(std::move(sealing), clock_guard), *database, executor),
         active_kek(secrets.kek.active_version()),
         envelope(secrets.kek, context.random),
         keys(*keystore, envelope, context.clock, context.random),
@@ -167,8 +170,6 @@ struct RequestsApp::Parts {
         reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
         event_log_service(event_log),
-        clock_guard(*database, "requests", context.metrics),
-        keystore_guard(*keystore, "keystore", context.metrics),
         erasure(shop, *keystore, clock_guard, context.metrics),
         reconciliation(shop, *keystore, context.metrics),
         auth_events(
@@ -219,6 +220,7 @@ struct RequestsApp::Parts {
   Executor executor;
   Rules rules;
   std::unique_ptr<Database> database, keystore;
+  ClockGuard clock_guard, keystore_guard;
   Redis redis;
   Doorbell doorbell;
   EventLog event_log;
@@ -246,7 +248,6 @@ struct RequestsApp::Parts {
   LiveRpc live_rpc;
   EventLogService event_log_service;
 
-  ClockGuard clock_guard, keystore_guard;
   Erasure erasure;
   Reconciliation reconciliation;
   Consumer auth_events;

@@ -92,7 +92,7 @@ def test_T_TTL_04_a_clock_that_jumps_ends_nothing(days, jump):
     proofs = platform.sql("requests", "SELECT count(*) FROM erasure_proof")[0][0]
 
     def paused() -> bool:
-        return 'aplus_requests_clock_jumped{database="requests"} 1' in platform.metrics("requests") and \
+        return 'aplus_clock_jumped{database="requests"} 1' in platform.metrics("requests") and \
             "aplus_requests_erasure_paused 1" in platform.metrics("requests") and \
             any(line.endswith(" 1") for line in platform.metrics("files").splitlines() if "erasure_paused" in line and line[0] != "#")
 

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "aplus/events/v1/auth.pb.h"
+#include "libs/base/bytes.h"
+#include "libs/crypto/digest.h"
 #include "services/auth/acts/members.h"
 
 namespace aplus::auth {
@@ -51,6 +53,22 @@ Task<Result<void>> Plan(Transaction& tx, const Office& office, GroupId group, st
   co_return Result<void>();
 }
 
+// Of the people as they were read; separators that no cell holds keep cells and rows apart.
+Sha256Digest DigestOf(const ImportTable& table) {
+  Sha256Stream digest;
+  const auto add = [&](std::string_view cell) {
+    digest.Update(AsBytes(cell));
+    digest.Update(AsBytes(std::string_view("\0", 1)));
+  };
+  for (const ImportRow& row : table.rows) {
+    for (const std::string* cell : {&row.email, &row.first_name, &row.last_name, &row.function, &row.phone}) {
+      add(*cell);
+    }
+    add(std::to_string(row.roles * 2 + (row.shared ? 1 : 0)));
+  }
+  return digest.Finish();
+}
+
 void KeepTable(Transaction& tx, ImportId table_id, const std::vector<ImportRow>& rows) {
   std::vector<std::int32_t> lines;
   std::vector<std::int16_t> outcomes, shared, roles;
@@ -92,8 +110,10 @@ Task<Result<ImportNow>> PreviewIn(Transaction& tx, const Office& office, const A
   CO_TRY_VOID(AllowRoles(asker, manages, table.rows));
   std::vector<ImportRow> rows = table.rows;
   CO_TRY_VOID(co_await Plan(tx, office, group, rows));
-  const ImportId table_id = ImportId::New(office.clock, office.random);
-  tx.Send(kKeepImport, table_id, group, asker.user);
+  CO_TRY(const auto kept, co_await tx.Run(kKeepImport, ImportId::New(office.clock, office.random), group,
+                                          asker.user, DigestOf(table)));
+  const ImportId table_id = kept.at(0);
+  tx.Send(kDropRows, table_id);
   KeepTable(tx, table_id, rows);
   office.trail.Record(tx, asker.LineOn("import", table_id.bytes));
   co_return co_await Show(tx, asker, table_id);

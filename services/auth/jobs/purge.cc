@@ -28,7 +28,7 @@ Task<Result<void>> Purge::Run() {
 
 Task<> Purge::Loop() {
   for (;;) {
-    const auto purged = co_await Run();
+    const auto purged = co_await guard_.WhileSane([this] { return Run(); });
     if (!purged) {
       log::Warn("purge failed, next one later", {{log::kReason, Describe(purged.error().reason).code}});
     }

@@ -1,8 +1,9 @@
 // Deletes what has had its day: login requests with their links and codes after 24 hours, sessions that
 // expired, secrets of a second factor that nobody confirmed. Replicas may run it at once: rows that another
-// one is deleting are skipped.
+// one is deleting are skipped. Nothing while the database's clock cannot be believed.
 #pragma once
 
+#include "libs/postgres/clock_guard.h"
 #include "libs/runtime/task_scope.h"
 #include "services/auth/store/link_store.h"
 #include "services/auth/store/provider_store.h"
@@ -15,11 +16,12 @@ namespace aplus::auth {
 class Purge {
  public:
   Purge(LinkStore& links, ProviderStore& providers, SessionStore& sessions, SecondFactorStore& factors,
-        Duration every, Executor executor)
+        ClockGuard& guard, Duration every, Executor executor)
       : links_(links),
         providers_(providers),
         sessions_(sessions),
         factors_(factors),
+        guard_(guard),
         every_(every),
         scope_(executor) {}
 
@@ -36,6 +38,7 @@ class Purge {
   ProviderStore& providers_;
   SessionStore& sessions_;
   SecondFactorStore& factors_;
+  ClockGuard& guard_;
   Duration every_;
   TaskScope scope_;
 };

@@ -44,6 +44,12 @@ Task<> Upkeep::Loop() {
 }
 
 Task<Result<int>> Upkeep::Run() {
+  CO_TRY(const bool sane, co_await guard_.IsSane());
+  if (!sane) co_return 0;
+  co_return co_await Act();
+}
+
+Task<Result<int>> Upkeep::Act() {
   const InactivityRules& rules = office_.rules.inactivity;
   int acted = 0;
   // By what each is waiting for, so that those who wait for their next step never hide the others.

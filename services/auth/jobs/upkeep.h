@@ -1,8 +1,9 @@
 // What becomes of accounts that nobody uses (P6): warned, warned again, deactivated; and what can no longer
 // be undone is forgotten (departures, imports). Replicas may run it at once: each account is looked at anew
-// under its lock.
+// under its lock. Nothing while the database's clock cannot be believed.
 #pragma once
 
+#include "libs/postgres/clock_guard.h"
 #include "libs/runtime/task_scope.h"
 #include "services/auth/acts/office.h"
 
@@ -11,7 +12,8 @@ namespace aplus::auth {
 // Io thread only; the office must outlive it.
 class Upkeep {
  public:
-  Upkeep(const Office& office, Executor executor) : office_(office), scope_(executor) {}
+  Upkeep(const Office& office, ClockGuard& guard, Executor executor)
+      : office_(office), guard_(guard), scope_(executor) {}
 
   void Start();
   Task<> Stop();
@@ -21,11 +23,13 @@ class Upkeep {
 
  private:
   Task<> Loop();
+  Task<Result<int>> Act();
   Task<Result<bool>> Look(UserId user);
   Task<Result<bool>> LookIn(Transaction& tx, UserId user);
   Task<Result<void>> Forget();
 
   const Office& office_;
+  ClockGuard& guard_;
   TaskScope scope_;
 };
 

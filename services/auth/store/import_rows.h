@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libs/base/id.h"
+#include "libs/crypto/digest.h"
 #include "libs/postgres/statement.h"
 #include "services/auth/domain/import_plan.h"
 
@@ -58,9 +59,20 @@ inline constexpr Statement<KnownRow, std::vector<std::string>, GroupId> kKnownAc
    WHERE a.email_key = ANY ($1)
 )sql"};
 
-inline constexpr Statement<Affected, ImportId, GroupId, UserId> kKeepImport{"keep_import", R"sql(
-  INSERT INTO account_import (id, group_id, author_id)
-  VALUES ($1, $2, $3)
+// Answers under which id it is kept: the same people looked at again, before they are applied, are the same
+// import, planned anew.
+inline constexpr Statement<ImportId, ImportId, GroupId, UserId, Sha256Digest> kKeepImport{"keep_import",
+                                                                                          R"sql(
+  INSERT INTO account_import (id, group_id, author_id, digest)
+  VALUES ($1, $2, $3, $4)
+  ON CONFLICT (author_id, group_id, digest) WHERE state = 1    -- account_import_looked_at
+  DO UPDATE SET created_at = clock_timestamp()
+  RETURNING id
+)sql"};
+
+inline constexpr Statement<Affected, ImportId> kDropRows{"drop_import_rows", R"sql(
+  DELETE FROM account_import_row
+   WHERE import_id = $1                                        -- account_import_row_pkey
 )sql"};
 
 using Column = std::vector<std::string>;

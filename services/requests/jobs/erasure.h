@@ -9,7 +9,7 @@
 #include "libs/runtime/task.h"
 #include "libs/telemetry/metrics.h"
 #include "services/requests/acts/workshop.h"
-#include "services/requests/jobs/clock_guard.h"
+#include "libs/postgres/clock_guard.h"
 #include "services/requests/store/erasure_rows.h"
 
 namespace aplus::requests {

@@ -1,5 +1,6 @@
 #include "services/requests/store/statements.h"
 
+#include "libs/postgres/clock_guard.h"
 #include "services/requests/store/comment_rows.h"
 #include "services/requests/store/contents_rows.h"
 #include "services/requests/store/count_rows.h"
@@ -62,8 +63,8 @@ StatementTable RequestStatements() {
 
 StatementTable KeystoreStatements() {
   StatementTable table;
-  table.Add(kDatabaseTime, kInsertKey, kInsertKeys, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap,
-            kRewrapKey);
+  table.Add(kInsertKey, kInsertKeys, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap, kRewrapKey);
+  table.Add(ClockGuard::Statements());
   return table;
 }
 

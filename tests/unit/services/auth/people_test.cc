@@ -526,6 +526,20 @@ Task<> PlayImport(Bench& bench) {
   }
   EXPECT_EQ(parts.Count("account"), accounts) << "nothing is written yet";
   const ImportId id = now->head.id;
+  // Looked at again, it is the same; another author's, or another table, is another.
+  now = co_await PreviewImport(parts.office, parts.As(kManager), fs95, table);
+  CO_ASSERT(now);
+  EXPECT_EQ(now->head.id, id);
+  EXPECT_EQ(RowsOf(*now, RowOutcome::kCreate), 2);
+  EXPECT_EQ(parts.Count("account_import"), 1);
+  EXPECT_EQ(parts.Count("account_import_row"), 8);
+  now = co_await PreviewImport(parts.office, parts.As(kAdministrator, true), fs95, table);
+  CO_ASSERT(now);
+  EXPECT_NE(now->head.id, id);
+  now = co_await PreviewImport(parts.office, parts.As(kManager), fs95,
+                               ReadPeopleTable("nom;prénom;e-mail\nA;A;a@fs95.test\n", 5000, kChecks));
+  CO_ASSERT(now);
+  EXPECT_NE(now->head.id, id);
   // Only its author sees it.
   EXPECT_EQ(ReasonOf(co_await GetImport(parts.office, parts.As(kCafManager), id)), Reason::kNotFound);
   EXPECT_EQ(ReasonOf(co_await UndoImport(parts.office, parts.As(kManager), id)), Reason::kImpossible);
@@ -617,7 +631,9 @@ PLAY(People, P4_five_thousand_rows, PlayManyRows)
 Task<> PlayIdle(Bench& bench) {
   People parts(bench);
   CO_ASSERT(co_await parts.Load());
-  Upkeep upkeep(parts.office, bench.executor());
+  Metrics metrics;
+  ClockGuard guard(*bench.db, "auth", metrics);
+  Upkeep upkeep(parts.office, guard, bench.executor());
   EXPECT_EQ(*co_await upkeep.Run(), 0);
   const UserId helper = parts.Named(kHelper);
   const std::string mine = "id = '" + helper.ToString() + "'";
@@ -677,5 +693,25 @@ Task<> PlayIdle(Bench& bench) {
   EXPECT_EQ(parts.Count("departure"), 0);
 }
 PLAY(People, P6_the_idle_are_warned_twice_and_then_deactivated, PlayIdle)
+
+Task<> PlayJump(Bench& bench) {
+  People parts(bench);
+  CO_ASSERT(co_await parts.Load());
+  Metrics metrics;
+  ClockGuard guard(*bench.db, "auth", metrics);
+  CO_ASSERT(*co_await guard.IsSane());
+  aplus::testing::JumpClock(bench, "200 days");
+  Upkeep upkeep(parts.office, guard, bench.executor());
+  EXPECT_EQ(*co_await upkeep.Run(), 0);
+  // Started again after somebody has looked: everybody is idle now.
+  ClockGuard released(*bench.db, "auth", metrics);
+  EXPECT_GT(*co_await Upkeep(parts.office, released, bench.executor()).Run(), 0);
+}
+TEST(People, T_TTL_04_a_clock_that_jumps_warns_and_deactivates_nobody) {
+  APLUS_SKIP_WITHOUT_CLUSTER();
+  Bench bench(auth_migrations);
+  aplus::testing::SimulateClock(bench);
+  aplus::testing::Play(bench, AllStatements(), PlayJump, Patient);
+}
 
 }  // namespace aplus::auth::people_test

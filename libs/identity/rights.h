@@ -75,6 +75,7 @@ enum class Operation : std::uint8_t {
   kD4,   // delete a draft
   kN1,   // own notifications
   kN2,   // own preferences
+  kN3,   // what could not be delivered
   kM1,   // list the metadata of a group's requests
   kL1,   // ask for a login link
   kL2,   // consume it

@@ -14,10 +14,13 @@
 #include "libs/redis/redis.h"
 #include "libs/telemetry/log.h"
 #include "notifications_migrations.h"
+#include "services/notifications/jobs/alarms.h"
 #include "services/notifications/jobs/expander.h"
 #include "services/notifications/rpc/auth_directory.h"
+#include "services/notifications/rpc/delivery_rpc.h"
 #include "services/notifications/rpc/event_feed.h"
 #include "services/notifications/rpc/notifications_rpc.h"
+#include "services/notifications/rpc/personal_data_rpc.h"
 #include "services/notifications/statements.h"
 
 namespace aplus::notifications {
@@ -41,6 +44,7 @@ struct NotificationsApp::Parts {
         tokens(cursor_key),
         mails(*database, context.clock, context.random),
         notices(*database, context.clock, context.random),
+        deliveries(*database),
         directory(context.channels.Get("auth")),
         mailer(std::move(settings.mailer), mails, directory, context.runtime.blocking(), executor,
                context.clock, context.random, context.metrics),
@@ -48,11 +52,17 @@ struct NotificationsApp::Parts {
         housekeeping(
             settings.housekeeping, mails, notices, clock_guard, [this] { mailer.Kick(); }, executor,
             context.metrics),
+        alarms(settings.alarms_every, *database, deliveries, expander, context.clock, context.random,
+               executor),
         auth_feed("auth", context.channels.Get("auth"), expander, *database, doorbell, executor,
                   context.metrics),
         requests_feed("requests", context.channels.Get("requests"), expander, *database, doorbell, executor,
                       context.metrics),
         rpc(*database, notices, trail, tokens, context.clock),
+        delivery_rpc(*database, deliveries, trail, context.channels.Get("requests"),
+                     context.channels.Get("auth"), tokens, context.clock),
+        personal_data_rpc(*database, notices, deliveries, trail, context.channels.Get("requests"),
+                          context.channels.Get("auth"), context.clock),
         shown(context.metrics) {
     ExportFigures(shown, *database, "notifications");
     ExportFigures(shown, redis);
@@ -70,14 +80,18 @@ struct NotificationsApp::Parts {
 
   MailStore mails;
   NoticeStore notices;
+  DeliveryStore deliveries;
   AuthDirectory directory;
   Mailer mailer;
   Expander expander;
   Housekeeping housekeeping;
+  Alarms alarms;
   EventFeed auth_feed;
   EventFeed requests_feed;
 
   NotificationsRpc rpc;
+  DeliveryRpc delivery_rpc;
+  PersonalDataRpc personal_data_rpc;
   MetricCallbacks shown;
 };
 
@@ -96,11 +110,14 @@ Task<Result<void>> NotificationsApp::Start() {
   parts_ = std::make_unique<Parts>(context_, std::move(settings_), std::move(database), std::move(sealing),
                                    cursor_key);
   parts_->rpc.Register(context_.server);
+  parts_->delivery_rpc.Register(context_.server);
+  parts_->personal_data_rpc.Register(context_.server);
   // From here on a jump of the clock is one.
   CO_TRY_VOID(co_await parts_->clock_guard.IsSane());
   parts_->sealer.Start();
   parts_->mailer.Start();
   parts_->housekeeping.Start();
+  parts_->alarms.Start();
   parts_->auth_feed.Start();
   parts_->requests_feed.Start();
   co_return Result<void>{};
@@ -110,6 +127,7 @@ Task<> NotificationsApp::StopJobs() {
   if (!parts_) co_return;
   co_await parts_->requests_feed.Stop();
   co_await parts_->auth_feed.Stop();
+  co_await parts_->alarms.Stop();
   co_await parts_->housekeeping.Stop();
   co_await parts_->mailer.Stop();
 }

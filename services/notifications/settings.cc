@@ -88,6 +88,7 @@ Settings Settings::From(const Config& config) {
   housekeeping.sending_limit = mailer.sending_limit;
   housekeeping.keep_mails = days(Number(config, "mail_keep_days", 30, 1, 365));
   housekeeping.keep_notices = days(Number(config, "notice_keep_days", 60, 1, 365));
+  all.alarms_every = seconds(Number(config, "alarms_every_seconds", 10, 1, 3'600));
   return all;
 }
 

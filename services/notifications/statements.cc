@@ -4,6 +4,7 @@
 #include "libs/audit/sealer.h"
 #include "libs/events/consumer.h"
 #include "libs/postgres/clock_guard.h"
+#include "services/notifications/store/delivery_store.h"
 #include "services/notifications/store/mail_store.h"
 #include "services/notifications/store/notice_store.h"
 
@@ -12,6 +13,7 @@ namespace aplus::notifications {
 StatementTable AllStatements() {
   StatementTable all;
   all.Add(MailStore::Statements())
+      .Add(DeliveryStore::Statements())
       .Add(NoticeStore::Statements())
       .Add(Consumer::Statements())
       .Add(AuditTrail::Statements())

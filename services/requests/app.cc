@@ -167,6 +167,7 @@ struct RequestsApp::Parts {
         mandate_rpc(desk),
         traces_rpc(desk),
         file_access_rpc(desk),
+        standing_rpc(desk),
         reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
         event_log_service(event_log),
@@ -244,6 +245,7 @@ struct RequestsApp::Parts {
   MandateRpc mandate_rpc;
   TracesRpc traces_rpc;
   FileAccessRpc file_access_rpc;
+  StandingRpc standing_rpc;
   ReportsRpc reports_rpc;
   LiveRpc live_rpc;
   EventLogService event_log_service;
@@ -295,6 +297,7 @@ Task<Result<void>> RequestsApp::Start() {
   parts.mandate_rpc.Register(context_.server);
   parts.traces_rpc.Register(context_.server);
   parts.file_access_rpc.Register(context_.server);
+  parts.standing_rpc.Register(context_.server);
   parts.reports_rpc.Register(context_.server);
   parts.live_rpc.Register(context_.server);
   parts.event_log_service.Register(context_.server);

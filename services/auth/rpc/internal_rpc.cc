@@ -122,6 +122,13 @@ void PeopleRpc::Register(Server& server) {
 Task<Result<v1::ResolveRecipientsResponse>> PeopleRpc::ResolveRecipients(
     Call& call, const v1::ResolveRecipientsRequest& request) {
   CO_TRY_VOID(Authorise(call, Operation::kJ3, {}, clock_.Now()));
+  if (request.everybody()) {
+    const UserId after = UserId::Parse(request.after_user_id()).value_or(UserId{});
+    CO_TRY(const auto users, co_await people_.Everybody(after, call.deadline));
+    v1::ResolveRecipientsResponse everybody;
+    for (const UserId& user : users) everybody.add_recipients()->set_user_id(user.ToString());
+    co_return everybody;
+  }
   RecipientQuery query{.users = internal_rpc::IdsOf<UserId>(request.user_ids()),
                        .groups = internal_rpc::IdsOf<GroupId>(request.group_ids()),
                        .group_roles = BitOf(request.group_role()),

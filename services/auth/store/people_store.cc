@@ -61,6 +61,15 @@ constexpr Statement<GroupDetailRow, std::vector<GroupId>> kGroups{"group_details
    WHERE c.id = ANY ($1)
 )sql"};
 
+constexpr Statement<UserId, UserId> kEverybody{"everybody", R"sql(
+  SELECT id
+    FROM account                                               -- account_pkey
+   WHERE id > $1
+     AND active
+   ORDER BY id
+   LIMIT 1000
+)sql"};
+
 }  // namespace people_store
 
 Task<Result<std::vector<RecipientRow>>> PeopleStore::Recipients(RecipientQuery query, Deadline deadline) {
@@ -78,8 +87,13 @@ Task<Result<std::vector<GroupDetailRow>>> PeopleStore::Groups(std::vector<GroupI
   return database_.Query({deadline}, people_store::kGroups, groups);
 }
 
+Task<Result<std::vector<UserId>>> PeopleStore::Everybody(UserId after, Deadline deadline) {
+  return database_.Query({deadline}, people_store::kEverybody, after);
+}
+
 StatementTable PeopleStore::Statements() {
-  return aplus::Statements(people_store::kRecipients, people_store::kPeople, people_store::kGroups);
+  return aplus::Statements(people_store::kRecipients, people_store::kPeople, people_store::kGroups,
+                           people_store::kEverybody);
 }
 
 }  // namespace aplus::auth

@@ -59,6 +59,9 @@ class PeopleStore {
   Task<Result<std::vector<PersonRow>>> People(std::vector<UserId> users, Deadline deadline);
   Task<Result<std::vector<GroupDetailRow>>> Groups(std::vector<GroupId> groups, Deadline deadline);
 
+  // Active people after an id, a thousand at most.
+  Task<Result<std::vector<UserId>>> Everybody(UserId after, Deadline deadline);
+
   static StatementTable Statements();
 
  private:

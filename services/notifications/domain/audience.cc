@@ -58,7 +58,10 @@ Circle Administrators(Kind kind) {
 }
 
 Subject About(const RequestFacts& request, const GroupId& from) {
-  return {.request = request.id, .number = request.number, .from = from};
+  return {.request = request.id,
+          .number = request.number,
+          .from = from,
+          .instructors_only = request.instructors_only};
 }
 
 Kind KindOf(ClosedBecause because) {
@@ -92,6 +95,7 @@ struct Rules {
   // P28: a message between instructors reaches instructors, nobody else learns that it exists.
   Announcement operator()(const MessageWritten& it) const {
     Announcement announcement{About(it.request, it.request.actor_group), {}};
+    announcement.subject.instructors_only = it.instructors_only;
     if (!it.instructors_only) {
       announcement.circles.push_back(Helpers(Kind::kMessage, it.request));
       announcement.circles.push_back(Experts(Kind::kMessage, it.request));
@@ -179,7 +183,8 @@ struct Rules {
                     .groups = {},
                     .managers = {it.group},
                     .except = {it.actor}};
-    return {{.request = {}, .number = {}, .from = it.group}, {std::move(person), std::move(managers)}};
+    return {{.request = {}, .number = {}, .from = it.group, .instructors_only = false},
+            {std::move(person), std::move(managers)}};
   }
 
   // P5: administrators are told of leavers.
@@ -190,7 +195,7 @@ struct Rules {
 
   // The request's number is all that an administrator may know of it (P34); there is nothing to open.
   Announcement operator()(const MisuseSaid& it) const {
-    return {{.request = {}, .number = it.request.number, .from = {}},
+    return {{.request = {}, .number = it.request.number, .from = {}, .instructors_only = false},
             {Administrators(Kind::kMisuseReported)}};
   }
 
@@ -226,10 +231,18 @@ struct Rules {
             {std::move(helpers), Instructors(Kind::kFileExpiring, it.request, it.groups)}};
   }
 
+  // P75: who can put it right, and who can turn to somebody else.
+  Announcement operator()(const Unreached& it) const {
+    Circle managers{
+        .kind = Kind::kGroupUnreached, .users = {}, .groups = {}, .managers = {it.group}, .except = {}};
+    return {About(it.request, it.group), {Helpers(Kind::kUnreached, it.request), std::move(managers)}};
+  }
+
   Announcement operator()(const FileRejected& it) const {
     Circle uploader{
         .kind = Kind::kFileRejected, .users = it.uploader, .groups = {}, .managers = {}, .except = {}};
-    return {{.request = it.request, .number = {}, .from = {}}, {std::move(uploader)}};
+    return {{.request = it.request, .number = {}, .from = {}, .instructors_only = false},
+            {std::move(uploader)}};
   }
 };
 

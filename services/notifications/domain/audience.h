@@ -32,6 +32,8 @@ struct Subject {
   std::string number;
   // Whose organisation the mail names: who wrote, asked or answered. Nil: none.
   GroupId from;
+  // What became of these mails is for the instructors' eyes alone (P28).
+  bool instructors_only = false;
 };
 
 struct Announcement {

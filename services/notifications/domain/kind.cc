@@ -49,6 +49,10 @@ constexpr std::array<KindRow, static_cast<std::size_t>(Kind::kCount_)> kRows{{
     {Kind::kToBeClosed, "to_be_closed", Urgency::kTogether, true},
     {Kind::kUnread, "unread", Urgency::kTogether, true},
     {Kind::kFileExpiring, "file_expiring", Urgency::kTogether, true},
+    {Kind::kTermsPublished, "terms_published", Urgency::kAtOnce, false},
+    {Kind::kAccountIdle, "account_idle", Urgency::kAtOnce, false},
+    {Kind::kUnreached, "unreached", Urgency::kPreference, true},
+    {Kind::kGroupUnreached, "group_unreached", Urgency::kPreference, true},
 }};
 
 constexpr bool InOrder() {

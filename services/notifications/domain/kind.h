@@ -51,12 +51,16 @@ enum class Kind : std::uint8_t {
   kCodesGuessed,      // too many wrong codes
   kProConnectLinked,  // ProConnect opens the account
   // What waits (P35, P43, P50).
-  kEndAnnounced,   // processed: the system will close it in ten days (P35)
-  kEndUnanswered,  // likewise, because nobody answers
-  kRaised,         // unanswered for weeks: its groups' managers and the experts look after it (P35)
-  kToBeClosed,     // processed, waits to be closed by its helper side (P43)
-  kUnread,         // an answer has not been read for long (P43)
-  kFileExpiring,   // a file will be erased that nobody of mine has downloaded (P50)
+  kEndAnnounced,    // processed: the system will close it in ten days (P35)
+  kEndUnanswered,   // likewise, because nobody answers
+  kRaised,          // unanswered for weeks: its groups' managers and the experts look after it (P35)
+  kToBeClosed,      // processed, waits to be closed by its helper side (P43)
+  kUnread,          // an answer has not been read for long (P43)
+  kFileExpiring,    // a file will be erased that nobody of mine has downloaded (P50)
+  kTermsPublished,  // a new version of the terms of use (P7)
+  kAccountIdle,     // my account was deactivated: nobody used it for six months (P6)
+  kUnreached,       // a group that I asked could not be reached by mail (P75)
+  kGroupUnreached,  // … and I manage it
   kCount_,
 };
 
@@ -79,7 +83,9 @@ struct KindRow {
 const KindRow& Describe(Kind kind);
 
 // Told to somebody whose account is deactivated.
-inline bool IsExclusion(Kind kind) { return kind >= Kind::kExcludedSharing && kind <= Kind::kExcludedTerms; }
+inline bool IsForTheDeactivated(Kind kind) {
+  return kind == Kind::kAccountIdle || (kind >= Kind::kExcludedSharing && kind <= Kind::kExcludedTerms);
+}
 
 // nullopt: no such code.
 std::optional<Kind> KindFromCode(std::string_view code);

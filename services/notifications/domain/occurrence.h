@@ -25,6 +25,8 @@ struct RequestFacts {
   std::vector<UserId> experts;
   UserId actor;         // nil: the system
   GroupId actor_group;  // nil: none
+  // The event is between instructors: nobody else learns that it happened (P28).
+  bool instructors_only = false;
 };
 
 struct LoginAsked {
@@ -49,7 +51,10 @@ struct AccountTouched {
 struct AccountClosed {
   UserId user;
   bool left = false;  // a leaver, of whom administrators are told (P5)
+  bool idle = false;  // by the system, nobody having used it: the person is told (P6)
 };
+// A new version of the terms of use: everybody is told (P7).
+struct TermsNew {};
 struct MemberTaken {
   UserId user;
   GroupId group;
@@ -139,6 +144,11 @@ struct FileExpiring {
   std::vector<GroupId> groups;  // nobody of which has downloaded it
   std::vector<UserId> users;
 };
+// Nobody of a group could be reached about the request (P75).
+struct Unreached {
+  RequestFacts request;  // id, number and helpers only
+  GroupId group;
+};
 struct FileRejected {
   RequestId request;
   std::vector<UserId> uploader;
@@ -149,10 +159,11 @@ struct Erased {
 // Nothing that anybody is told of.
 struct Irrelevant {};
 
-using Occurrence = std::variant<Irrelevant, LoginAsked, AccountOpened, AccountTouched, AccountClosed,
-                                MemberLeft, MemberTaken, Idle, Excluded, EmailGiven, OwnerGone, MisuseSaid,
-                                RequestOpened, MessageWritten, ChargeTaken, GroupDeclined, Processed, Closed,
-                                Reopened, GroupsInvited, HelpersInvited, ExpertsInvited, LateSoon, Late,
-                                EndAnnounced, Raised, Reminded, FileExpiring, FileRejected, Erased>;
+using Occurrence =
+    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountTouched, AccountClosed, TermsNew, MemberLeft,
+                 MemberTaken, Idle, Excluded, EmailGiven, OwnerGone, MisuseSaid, RequestOpened,
+                 MessageWritten, ChargeTaken, GroupDeclined, Processed, Closed, Reopened, GroupsInvited,
+                 HelpersInvited, ExpertsInvited, LateSoon, Late, EndAnnounced, Raised, Reminded, FileExpiring,
+                 Unreached, FileRejected, Erased>;
 
 }  // namespace aplus::notifications

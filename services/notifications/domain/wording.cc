@@ -107,6 +107,30 @@ constexpr std::array kRows{
         "votre "
         "compte sera désactivé au bout de six mois. Pour le garder, connectez-vous.",
         "compte bientôt désactivé"},
+    Row{Kind::kAccountIdle, "Votre compte {service} est désactivé",
+        "Personne ne s’est connecté à votre compte {service} depuis six mois : il est désactivé. Les "
+        "demandes "
+        "ouvertes que vous suiviez sont confiées aux experts. Pour retrouver votre compte, adressez-vous à "
+        "un "
+        "responsable de votre groupe, qui peut le réactiver.",
+        "compte désactivé"},
+    Row{Kind::kTermsPublished, "Nouvelles conditions d’utilisation de {service}",
+        "Une nouvelle version des conditions d’utilisation de {service} est publiée. Dès son entrée en "
+        "vigueur, "
+        "il faudra la lire et l’accepter pour continuer à utiliser {service}.",
+        "nouvelles conditions d’utilisation"},
+    Row{Kind::kUnreached, "Demande{n} : un groupe n’a pas pu être prévenu{from}",
+        "Aucun e-mail concernant la demande{n} n’a pu joindre un des groupes sollicités{from}. Son "
+        "responsable est "
+        "prévenu ; ouvrez la demande pour inviter un autre groupe si besoin.",
+        "groupe non joignable"},
+    Row{Kind::kGroupUnreached, "Votre groupe ne reçoit pas les e-mails{from}",
+        "Aucun e-mail concernant la demande{n} n’a pu joindre un groupe dont vous êtes responsable{from} : "
+        "les "
+        "adresses sont refusées, ou le groupe n’a plus de membre actif. La liste des adresses en échec est "
+        "sur la "
+        "page du groupe.",
+        "votre groupe n’est pas joignable"},
     Row{Kind::kEmailChanged, "L’adresse de votre compte {service} a changé",
         "Un administrateur a donné cette adresse à votre compte {service}. Connectez-vous désormais avec "
         "elle. "

@@ -1,8 +1,11 @@
 #include "services/notifications/jobs/expander.h"
 
 #include <algorithm>
+#include <concepts>
 #include <map>
 #include <set>
+
+#include "services/notifications/store/delivery_store.h"
 
 namespace aplus::notifications {
 namespace expander {
@@ -49,6 +52,27 @@ Kind KindOf(AccountNews news) {
   return Kind::kAccountEntered;
 }
 
+// The request that the occurrence is about, as it stood after it.
+const RequestFacts* FactsIn(const Occurrence& occurrence) {
+  return std::visit(
+      [](const auto& it) -> const RequestFacts* {
+        if constexpr (requires {
+                        { it.request } -> std::same_as<const RequestFacts&>;
+                      }) {
+          return &it.request;
+        } else {
+          return nullptr;
+        }
+      },
+      occurrence);
+}
+
+// What a group is asked to look at: nobody there to look is an alarm (P75).
+bool AsksTheGroup(Kind kind) {
+  return kind == Kind::kNewRequest || kind == Kind::kGroupInvited || kind == Kind::kMessage ||
+         kind == Kind::kReopened || kind == Kind::kLateSoon || kind == Kind::kLate;
+}
+
 bool NeedsZone(Departure departure) {
   return departure == Departure::kTwiceADay || departure == Departure::kDaily ||
          departure == Departure::kLate || departure == Departure::kTogether;
@@ -57,7 +81,8 @@ bool NeedsZone(Departure departure) {
 }  // namespace expander
 
 Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occurrence occurrence) {
-  const MailSubject bare{.event = event, .at = at, .request = {}, .number = {}, .organisation = {}};
+  const MailSubject bare{
+      .event = event, .at = at, .request = {}, .number = {}, .organisation = {}, .instructors_only = false};
   if (const auto* login = std::get_if<LoginAsked>(&occurrence)) {
     Queue(tx, bare,
           {expander::To(Kind::kLogin, RecipientKind::kLoginRequest, As<RecipientId>(login->login_request))});
@@ -83,11 +108,22 @@ Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occ
   } else if (const auto* erased = std::get_if<Erased>(&occurrence)) {
     MailStore::ForgetRequest(tx, erased->request);
     NoticeStore::ForgetRequest(tx, erased->request);
+    DeliveryStore::ForgetRequest(tx, erased->request);
+  } else if (std::holds_alternative<TermsNew>(occurrence)) {
+    co_return co_await TellEverybody(tx, bare);
   } else {
-    if (const auto* closed = std::get_if<AccountClosed>(&occurrence))
+    if (const auto* closed = std::get_if<AccountClosed>(&occurrence)) {
       MailStore::DropForUser(tx, closed->user);
+      if (closed->idle) {
+        Queue(tx, bare,
+              {expander::To(Kind::kAccountIdle, RecipientKind::kPerson, As<RecipientId>(closed->user))});
+      }
+    }
     if (const auto* created = std::get_if<RequestOpened>(&occurrence)) {
       NoticeStore::RememberNumber(tx, created->request.id, created->request.number);
+    }
+    if (const RequestFacts* facts = expander::FactsIn(occurrence); facts && !facts->helpers.empty()) {
+      NoticeStore::RememberHelpers(tx, facts->id, facts->helpers);
     }
     Announcement announcement = Announce(occurrence);
     if (!announcement.circles.empty()) co_return co_await Tell(tx, event, at, std::move(announcement));
@@ -96,12 +132,18 @@ Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occ
 }
 
 Task<Result<void>> Expander::Tell(Transaction& tx, EventId event, Time at, Announcement announcement) {
-  CO_TRY(const auto audience, co_await Audience(std::move(announcement.circles)));
+  CO_TRY(const Gathered gathered, co_await Audience(std::move(announcement.circles)));
+  const auto& audience = gathered.told;
   MailSubject subject{.event = event,
                       .at = at,
                       .request = announcement.subject.request,
                       .number = announcement.subject.number,
-                      .organisation = {}};
+                      .organisation = {},
+                      .instructors_only = announcement.subject.instructors_only};
+  // A message between instructors raises nothing that others hear of (P28).
+  if (!gathered.empty.empty() && !subject.request.IsNil() && !subject.instructors_only) {
+    DeliveryStore::NoteUnreached(tx, subject.request, gathered.empty);
+  }
   CO_TRY(subject.organisation, co_await directory_.OrganisationOf(announcement.subject.from));
   if (subject.number.empty() && !subject.request.IsNil()) {
     CO_TRY(subject.number, co_await NoticeStore::NumberOf(tx, subject.request));
@@ -126,20 +168,44 @@ Task<Result<std::vector<Reached>>> Expander::Find(const Circle& circle) {
 }
 
 // Everybody once, in the first circle that holds him.
-Task<Result<std::vector<std::pair<Kind, Reached>>>> Expander::Audience(std::vector<Circle> circles) {
-  std::vector<std::pair<Kind, Reached>> audience;
+Task<Result<Expander::Gathered>> Expander::Audience(std::vector<Circle> circles) {
+  Gathered gathered;
   std::set<RecipientId> told;
   for (const Circle& circle : circles) {
     CO_TRY(std::vector<Reached> found, co_await Find(circle));
+    if (expander::AsksTheGroup(circle.kind)) {
+      for (const GroupId& group : circle.groups) {
+        const bool somebody = std::any_of(found.begin(), found.end(), [&](const Reached& reached) {
+          return reached.via_group == group ||
+                 (reached.kind == RecipientKind::kMailbox && As<GroupId>(reached.id) == group);
+        });
+        if (!somebody) gathered.empty.push_back(group);
+      }
+    }
     for (Reached& reached : found) {
       if (reached.kind == RecipientKind::kPerson) {
         const auto user = As<UserId>(reached.id);
         if (std::find(circle.except.begin(), circle.except.end(), user) != circle.except.end()) continue;
       }
-      if (told.insert(reached.id).second) audience.emplace_back(circle.kind, std::move(reached));
+      if (told.insert(reached.id).second) gathered.told.emplace_back(circle.kind, std::move(reached));
     }
   }
-  co_return audience;
+  co_return gathered;
+}
+
+Task<Result<void>> Expander::TellEverybody(Transaction& tx, MailSubject subject) {
+  UserId after;
+  for (;;) {
+    CO_TRY(const std::vector<UserId> users, co_await directory_.Everybody(after));
+    if (users.empty()) co_return Result<void>();
+    std::vector<NewMail> mails;
+    mails.reserve(users.size());
+    for (const UserId& user : users) {
+      mails.push_back(expander::To(Kind::kTermsPublished, RecipientKind::kPerson, As<RecipientId>(user)));
+    }
+    Queue(tx, subject, mails);
+    after = users.back();
+  }
 }
 
 Task<Result<std::vector<NewMail>>> Expander::MailsFor(Transaction& tx,

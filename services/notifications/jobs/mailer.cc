@@ -157,20 +157,21 @@ Task<Result<int>> Mailer::SendDue(Lane& lane) {
 
 Task<Result<void>> Mailer::FindAddresses(std::vector<ClaimedMail> mails,
                                          std::map<RecipientId, std::string>& addresses) {
-  std::vector<UserId> users, excluded;
+  std::vector<UserId> users, closed_accounts;
   std::vector<GroupId> mailboxes;
   for (const ClaimedMail& mail : mails) {
     if (mail.recipient_kind == RecipientKind::kPerson) {
-      (IsExclusion(mail.kind) ? excluded : users).push_back(As<UserId>(mail.recipient));
+      (IsForTheDeactivated(mail.kind) ? closed_accounts : users).push_back(As<UserId>(mail.recipient));
     }
     if (mail.recipient_kind == RecipientKind::kMailbox) mailboxes.push_back(As<GroupId>(mail.recipient));
   }
   CO_TRY(const std::vector<Reached> found,
          co_await directory_.Addresses(std::move(users), std::move(mailboxes), false));
   for (const Reached& reached : found) addresses[reached.id] = reached.email;
-  if (excluded.empty()) co_return Result<void>();
-  // Their accounts are deactivated by now, and they are told nevertheless (P7).
-  CO_TRY(const std::vector<Reached> closed, co_await directory_.Addresses(std::move(excluded), {}, true));
+  if (closed_accounts.empty()) co_return Result<void>();
+  // Their accounts are deactivated by now, and they are told nevertheless (P6, P7).
+  CO_TRY(const std::vector<Reached> closed,
+         co_await directory_.Addresses(std::move(closed_accounts), {}, true));
   for (const Reached& reached : closed) addresses[reached.id] = reached.email;
   co_return Result<void>();
 }
@@ -346,7 +347,9 @@ Task<> Mailer::Settle(Lane& lane, Delivery& delivery, MailState from, MailStep s
       settled = co_await store_.Deferred(mail.id, delivery.claim, from, wait.value_or(Duration::zero()),
                                          relay_fault, lost_dot, word);
     } else {
-      settled = co_await store_.Ended(mail, delivery.claim, from, *to, step == MailStep::kRefuse, word);
+      // An address that nobody answered for until the schedule ended is as bad as one that was refused.
+      const bool address_fails = step == MailStep::kRefuse || (step == MailStep::kGiveUp && !relay_fault);
+      settled = co_await store_.Ended(mail, delivery.claim, from, *to, address_fails, word);
     }
     if (settled) {
       if (!*settled) co_return;  // somebody else's by now

@@ -85,6 +85,22 @@ Task<Result<std::vector<Reached>>> AuthDirectory::Addresses(std::vector<UserId> 
   return Ask(std::move(request));
 }
 
+Task<Result<std::vector<UserId>>> AuthDirectory::Everybody(UserId after) {
+  auth::v1::ResolveRecipientsRequest request;
+  request.set_everybody(true);
+  if (!after.IsNil()) request.set_after_user_id(after.ToString());
+  CO_TRY(const auto response,
+         co_await auth_.Call<auth::v1::ResolveRecipientsResponse>(
+             "aplus.auth.v1.People.ResolveRecipients", request, CallOptions::Within(auth_directory::kLimit)));
+  std::vector<UserId> users;
+  for (const auto& recipient : response.recipients()) {
+    const auto user = UserId::Parse(recipient.user_id());
+    if (!user) co_return Fail(Reason::kInternal, "auth answered a recipient without an id");
+    users.push_back(*user);
+  }
+  co_return users;
+}
+
 Task<Result<std::string>> AuthDirectory::OrganisationOf(GroupId group) {
   if (group.IsNil()) co_return std::string();
   auth::v1::LookUpRequest request;

@@ -46,6 +46,7 @@ struct MailSubject {
   RequestId request;  // nil: none
   std::string number;
   std::string organisation;
+  bool instructors_only = false;  // P28: what became of them is not for the others
 };
 
 // A mail that this process has claimed.

@@ -12,10 +12,10 @@ namespace aplus::notifications::mail_sql {
 inline constexpr Statement<Affected, EventId, RequestId, std::string, std::string, Time, std::vector<MailId>,
                            std::vector<Kind>, std::vector<RecipientKind>, std::vector<RecipientId>,
                            std::vector<GroupId>, std::vector<std::int16_t>, std::vector<std::string>,
-                           std::vector<std::int32_t>, std::vector<std::int32_t>, Duration, bool>
+                           std::vector<std::int32_t>, std::vector<std::int32_t>, Duration, bool, bool>
     kQueue{"mail_queue", R"sql(
   INSERT INTO mail (id, event_id, kind, recipient_kind, recipient_id, via_group_id, request_id, request_number,
-                    organisation, state, urgent, bundle, zone, asked_at, due_at)
+                    organisation, state, urgent, bundle, zone, asked_at, due_at, instructors_only)
   SELECT n.id, $1, n.kind, n.recipient_kind, n.recipient_id,
          NULLIF(n.via_group_id, '00000000-0000-0000-0000-000000000000'::uuid),
          NULLIF($2, '00000000-0000-0000-0000-000000000000'::uuid), $3, $4,
@@ -27,7 +27,8 @@ inline constexpr Statement<Affected, EventId, RequestId, std::string, std::strin
               WHEN n.departure = 4 THEN clock_timestamp() + interval '10 seconds'
               WHEN $15 > interval '0' THEN clock_timestamp() + $15
               WHEN n.departure = 1 THEN next_slot(n.zone, $13, clock_timestamp())
-              ELSE next_slot(n.zone, $14, clock_timestamp()) END
+              ELSE next_slot(n.zone, $14, clock_timestamp()) END,
+         $17
     FROM unnest($6, $7, $8, $9, $10, $11, $12)
            AS n (id, kind, recipient_kind, recipient_id, via_group_id, departure, zone)
   ON CONFLICT ON CONSTRAINT mail_once DO NOTHING

@@ -36,7 +36,7 @@ void MailStore::Queue(Transaction& tx, const MailSubject& subject, const std::ve
   if (ids.empty()) return;
   tx.Send(mail_sql::kQueue, subject.event, subject.request, subject.number, subject.organisation, subject.at,
           ids, kinds, recipient_kinds, recipients, groups, departures, zones, hours.twice_a_day, hours.daily,
-          hours.every, urgent);
+          hours.every, urgent, subject.instructors_only);
 }
 
 Task<Result<std::vector<ClaimedMail>>> MailStore::Claim(ClaimId claim, bool urgent, Duration lease,

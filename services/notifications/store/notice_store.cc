@@ -49,6 +49,14 @@ constexpr Statement<Affected, RequestId, std::string> kRemember{"request_number_
   ON CONFLICT (request_id) DO NOTHING
 )sql"};
 
+constexpr Statement<Affected, RequestId, std::vector<UserId>> kRememberHelpers{"request_helpers_remember",
+                                                                               R"sql(
+  UPDATE request_number
+     SET helper_ids = $2
+   WHERE request_id = $1                                       -- request_number_pkey
+     AND helper_ids <> $2
+)sql"};
+
 constexpr Statement<std::string, RequestId> kNumber{"request_number_of", R"sql(
   SELECT number
     FROM request_number                                        -- request_number_pkey
@@ -127,6 +135,10 @@ void NoticeStore::RememberNumber(Transaction& tx, RequestId request, const std::
   tx.Send(notice_sql::kRemember, request, number);
 }
 
+void NoticeStore::RememberHelpers(Transaction& tx, RequestId request, const std::vector<UserId>& helpers) {
+  tx.Send(notice_sql::kRememberHelpers, request, helpers);
+}
+
 Task<Result<std::string>> NoticeStore::NumberOf(Transaction& tx, RequestId request) {
   CO_TRY(auto number, co_await tx.RunOne(notice_sql::kNumber, request));
   co_return std::move(number).value_or(std::string());
@@ -151,8 +163,8 @@ Task<Result<std::int64_t>> NoticeStore::Sweep(Duration keep) {
 
 StatementTable NoticeStore::Statements() {
   using namespace notice_sql;
-  return aplus::Statements(kList, kFrequency, kSetFrequency, kFrequencies, kAdd, kRemember, kNumber,
-                           kForgetNotices, kForgetNumber, kDropForGroup, kSweep);
+  return aplus::Statements(kList, kFrequency, kSetFrequency, kFrequencies, kAdd, kRemember, kRememberHelpers,
+                           kNumber, kForgetNotices, kForgetNumber, kDropForGroup, kSweep);
 }
 
 }  // namespace aplus::notifications

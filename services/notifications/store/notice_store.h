@@ -56,6 +56,8 @@ class NoticeStore {
   static Task<Result<std::vector<UserFrequency>>> Frequencies(Transaction& tx, std::vector<UserId> users);
   void Add(Transaction& tx, const MailSubject& subject, const std::vector<NewNotice>& notices);
   static void RememberNumber(Transaction& tx, RequestId request, const std::string& number);
+  // Who is told when a group cannot be reached (P75); a request that was forgotten stays so.
+  static void RememberHelpers(Transaction& tx, RequestId request, const std::vector<UserId>& helpers);
   // Empty when not known.
   static Task<Result<std::string>> NumberOf(Transaction& tx, RequestId request);
   static void ForgetRequest(Transaction& tx, RequestId request);

@@ -187,6 +187,17 @@ Task<Result<OpenedRequest>> OpenRequest(const Workshop& shop, const Asker& asker
   co_return out;
 }
 
+Task<Result<Case>> LookAt(const Workshop& shop, const Asker& asker, RequestId id) {
+  const Look look{shop, asker, Operation::kR20, id};
+  auto decide = [look](const auto& rows, const auto& people, const auto& groups, const auto& late_groups) {
+    return look.Answer(look.At(rows, people, groups, late_groups));
+  };
+  auto read =
+      shop.database.AuditedRead(asker.Reading(), decide, Bind(kReadRequest, id), Bind(kParticipants, id),
+                                Bind(kAddressedGroups, id), Bind(kJoinedAfterClosing, asker.user, id));
+  co_return co_await std::move(read);
+}
+
 Task<Result<ThreadPage>> ReadThread(const Workshop& shop, const Asker& asker, RequestId id, Page page) {
   const Look look{shop, asker, Operation::kR3, id};
   auto decide = [look](const auto& rows, const auto& people, const auto& groups, const auto& late_groups,

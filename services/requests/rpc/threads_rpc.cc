@@ -156,6 +156,25 @@ Task<Result<v1::DeleteDraftResponse>> DraftsRpc::DeleteDraft(Call& call,
   co_return v1::DeleteDraftResponse();
 }
 
+void StandingRpc::Register(Server& server) {
+  server.Add(*this, "aplus.requests.v1.Standing.GetStanding", &StandingRpc::GetStanding);
+}
+
+Task<Result<v1::GetStandingResponse>> StandingRpc::GetStanding(Call& call,
+                                                               const v1::GetStandingRequest& request) {
+  CO_TRY_VOID(threads_rpc::NeedsPerson(call));
+  const Asker asker = desk_.For(call, request);
+  CO_TRY(const Case on, co_await LookAt(desk_.shop(), asker, IdOf<RequestId>(request.request_id())));
+  v1::GetStandingResponse response;
+  response.set_instructor_side(on.lane == Lane::kInstructors);
+  for (const GroupId& group : on.facts.instructor_groups) response.add_my_group_ids(group.ToString());
+  for (const AddressedRow& group : on.groups) response.add_group_ids(group.group.ToString());
+  for (const UserId& user : on.Of(ParticipantKind::kCreator)) response.add_helper_user_ids(user.ToString());
+  for (const UserId& user : on.Of(ParticipantKind::kHelper)) response.add_helper_user_ids(user.ToString());
+  for (const UserId& user : on.Of(ParticipantKind::kExpert)) response.add_expert_user_ids(user.ToString());
+  co_return response;
+}
+
 void FileAccessRpc::Register(Server& server) {
   server.Add(*this, "aplus.requests.v1.FileAccess.RegisterFile", &FileAccessRpc::RegisterFile);
   server.Add(*this, "aplus.requests.v1.FileAccess.AuthorizeFile", &FileAccessRpc::AuthorizeFile);

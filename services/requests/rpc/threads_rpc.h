@@ -40,6 +40,18 @@ class DraftsRpc {
   Desk& desk_;
 };
 
+// How a reader stands to a request, for other services (P28, P75).
+class StandingRpc {
+ public:
+  explicit StandingRpc(Desk& desk) : desk_(desk) {}
+  void Register(Server& server);
+
+  Task<Result<v1::GetStandingResponse>> GetStanding(Call& call, const v1::GetStandingRequest& request);
+
+ private:
+  Desk& desk_;
+};
+
 // For the files service: the first two on a person's behalf, the third for itself.
 class FileAccessRpc {
  public:

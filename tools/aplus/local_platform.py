@@ -64,6 +64,8 @@ class LocalPlatform:
         self._sections = sections or {}
         self._throwaway = throwaway
         self._environment = environment or {}
+        # Of a cluster ("postgres", "keystore"), beside its own; for its next start.
+        self.cluster_settings: dict[str, dict[str, str]] = {}
         layout.state.mkdir(parents=True, exist_ok=True)
         self.state = State.read(layout.state_file)
         self._children: dict[str, subprocess.Popen] = {}
@@ -129,7 +131,7 @@ class LocalPlatform:
             password_file=self.layout.secrets / "passwords" / f"{name}-superuser", log=self.log(name),
             account=self._account, die_with_parent=self._throwaway, wal_segment_megabytes=1 if small else 16,
             settings={**(_KEYSTORE_SETTINGS if small else _MAIN_SETTINGS),
-                      **(_FAST_SETTINGS if self._throwaway else {})},
+                      **(_FAST_SETTINGS if self._throwaway else {}), **self.cluster_settings.get(name, {})},
             process=self._children.get(name))
 
     def start_databases(self) -> list[str]:

@@ -48,8 +48,11 @@ def test_P5_when_the_system_deactivates_the_experts_come(platform):
     platform.sql("auth", "UPDATE account SET active_since = now() - interval '190 days', last_login_at = now() - interval "
                          "'190 days', inactivity_warnings = 2, inactivity_warned_at = now() - interval '30 days' "
                          "WHERE id = %s", user)
+    after = platform.mailbox.last_id()
     platform.restart("auth")
     wait_until(lambda: platform.login(people.EXPERT).get(told.path).status == 200, 20, "the experts are invited")
+    # P6: whoever it was hears of it, though the account is closed.
+    platform.mailbox.wait(email, after, subject="est désactivé")
     caf.post(f"{told.path}:close", {"usefulness": "USEFULNESS_GOOD"}).expect(200)
 
 

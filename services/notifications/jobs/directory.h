@@ -46,7 +46,7 @@ class Directory {
   virtual Task<Result<std::vector<Reached>>> Addresses(std::vector<UserId> users,
                                                        std::vector<GroupId> mailboxes, bool closed_too) = 0;
   // Active people after an id, in the order of their ids; empty: no more.
-  virtual Task<Result<std::vector<UserId>>> Everybody(UserId after) = 0;
+  virtual Task<Result<std::vector<UserId>>> ActivePeople(UserId after) = 0;
   // Short name of the group's organisation; empty when the group is not known.
   virtual Task<Result<std::string>> OrganisationOf(GroupId group) = 0;
   // The time zone of the user's groups, an IANA name; that of the first area where there are several.

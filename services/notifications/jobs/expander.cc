@@ -196,7 +196,7 @@ Task<Result<Expander::Gathered>> Expander::Audience(std::vector<Circle> circles)
 Task<Result<void>> Expander::TellEverybody(Transaction& tx, MailSubject subject) {
   UserId after;
   for (;;) {
-    CO_TRY(const std::vector<UserId> users, co_await directory_.Everybody(after));
+    CO_TRY(const std::vector<UserId> users, co_await directory_.ActivePeople(after));
     if (users.empty()) co_return Result<void>();
     std::vector<NewMail> mails;
     mails.reserve(users.size());

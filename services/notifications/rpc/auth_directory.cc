@@ -85,7 +85,7 @@ Task<Result<std::vector<Reached>>> AuthDirectory::Addresses(std::vector<UserId> 
   return Ask(std::move(request));
 }
 
-Task<Result<std::vector<UserId>>> AuthDirectory::Everybody(UserId after) {
+Task<Result<std::vector<UserId>>> AuthDirectory::ActivePeople(UserId after) {
   auth::v1::ResolveRecipientsRequest request;
   request.set_everybody(true);
   if (!after.IsNil()) request.set_after_user_id(after.ToString());

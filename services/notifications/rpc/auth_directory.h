@@ -17,7 +17,7 @@ class AuthDirectory final : public Directory {
   Task<Result<std::vector<Reached>>> Administrators() override;
   Task<Result<std::vector<Reached>>> Addresses(std::vector<UserId> users, std::vector<GroupId> mailboxes,
                                                bool closed_too) override;
-  Task<Result<std::vector<UserId>>> Everybody(UserId after) override;
+  Task<Result<std::vector<UserId>>> ActivePeople(UserId after) override;
   Task<Result<std::string>> OrganisationOf(GroupId group) override;
   Task<Result<std::string>> ZoneOf(UserId user) override;
   Task<Result<LoginMail>> MintLogin(LoginRequestId request) override;

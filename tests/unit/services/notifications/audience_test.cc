@@ -87,6 +87,25 @@ TEST(Audience, P28_APrivateMessageReachesNobodyButInstructors) {
   EXPECT_THAT(told.circles[0].except, UnorderedElementsAre(kInstructor, kCreator, kColleague, kExpert));
 }
 
+TEST(Audience, P28_P75_WhatBecomesOfItsMailsIsForInstructorsToo) {
+  EXPECT_TRUE(Announce(MessageWritten{Facts(kInstructor, kCaf), true}).subject.instructors_only);
+  EXPECT_FALSE(Announce(MessageWritten{Facts(kInstructor, kCaf), false}).subject.instructors_only);
+  RequestFacts facts = Facts(kInstructor, kCaf);
+  facts.instructors_only = true;
+  EXPECT_TRUE(Announce(FileExpiring{facts, {kCaf}, {}}).subject.instructors_only);
+}
+
+TEST(Audience, P75_AGroupThatCannotBeReachedIsToldToItsManagersAndTheHelpers) {
+  const auto told = Announce(Unreached{Facts({}), kCpam});
+  EXPECT_EQ(told.subject.from, kCpam);
+  ASSERT_EQ(told.circles.size(), 2u);
+  EXPECT_EQ(told.circles[0].kind, Kind::kUnreached);
+  EXPECT_THAT(told.circles[0].users, UnorderedElementsAre(kCreator, kColleague));
+  EXPECT_EQ(told.circles[1].kind, Kind::kGroupUnreached);
+  EXPECT_THAT(told.circles[1].managers, ElementsAre(kCpam));
+  EXPECT_THAT(told.circles[1].groups, IsEmpty());
+}
+
 TEST(Audience, P29_TheHelperIsToldWhenNobodyIsLeft) {
   const auto some = Announce(GroupDeclined{Facts(kInstructor, kCaf), false});
   ASSERT_EQ(some.circles.size(), 1u);

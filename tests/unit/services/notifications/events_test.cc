@@ -149,6 +149,29 @@ TEST(Events, P28_InDoubtAMessageIsBetweenInstructors) {
   EXPECT_TRUE(is_private(wire::LANE_ALL));
 }
 
+TEST(Events, P6_P7_NewTermsAndTheEndOfAnIdleAccountAreRead) {
+  wire::TermsPublished terms;
+  terms.set_version(2);
+  EXPECT_TRUE(Becomes<TermsNew>(terms));
+  wire::AccountDeactivated closed;
+  closed.set_user_id(kUser);
+  for (const bool idle : {false, true}) {
+    closed.set_cause(idle ? wire::DEACTIVATION_CAUSE_INACTIVITY : wire::DEACTIVATION_CAUSE_PERSON);
+    const auto read = OccurrenceOf(Record(closed));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(std::get<AccountClosed>(*read).idle, idle);
+    EXPECT_TRUE(std::get<AccountClosed>(*read).left);
+  }
+}
+
+TEST(Events, P28_WhatIsBetweenInstructorsSaysSo) {
+  for (const auto& [lane, is_private] : {std::pair{wire::LANE_ALL, false}, {wire::LANE_INSTRUCTORS, true}}) {
+    const auto expiring = OccurrenceOf(Record(About<wire::FileExpiring>(), lane));
+    ASSERT_TRUE(expiring);
+    EXPECT_EQ(std::get<FileExpiring>(*expiring).request.instructors_only, is_private);
+  }
+}
+
 TEST(Events, P62_OnlyARejectedFileIsToldToItsUploader) {
   wire::FileStateChanged changed;
   changed.set_request_id(kRequest);

@@ -87,6 +87,7 @@ class Everybody final : public Directory {
     }
     co_return reached;
   }
+  Task<Result<std::vector<UserId>>> ActivePeople(UserId) override { co_return std::vector<UserId>(); }
   Task<Result<std::string>> OrganisationOf(GroupId group) override {
     if (away) co_return Fail(Reason::kUnavailable);
     co_return group.IsNil() ? "" : "CAF";

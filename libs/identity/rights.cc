@@ -88,6 +88,7 @@ constexpr std::array<Row, kOperations> kTable{{
     {Operation::kN1, "N1", "U S S S S S S S S S S S D D"},
     {Operation::kN2, "N2", "U S S S S S S S S S S S D D"},
     {Operation::kN3, "N3", "U D D D D D D D D G D A D D"},
+    {Operation::kN4, "N4", "U D D D D D D D D G D A D D"},
     {Operation::kM1, "M1", "U D D D D D D D D G D A D D"},
     {Operation::kL1, "L1", "A A A A A A A A A A A A D D"},
     {Operation::kL2, "L2", "A A A A A A A A A A A A D D"},

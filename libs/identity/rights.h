@@ -76,6 +76,7 @@ enum class Operation : std::uint8_t {
   kN1,   // own notifications
   kN2,   // own preferences
   kN3,   // what could not be delivered
+  kN4,   // how a group hears of its requests
   kM1,   // list the metadata of a group's requests
   kL1,   // ask for a login link
   kL2,   // consume it

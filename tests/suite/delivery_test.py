@@ -130,3 +130,25 @@ def test_P70_new_terms_are_told_to_every_active_account(platform):
     event = platform.sql("auth", "SELECT id::text FROM event WHERE kind = 'aplus.events.v1.TermsPublished' ORDER BY id DESC LIMIT 1")
     wait_until(lambda: platform.sql("notifications", "SELECT count(DISTINCT recipient_id), count(*) FROM mail WHERE event_id = %s",
                                     event[0][0]) == [(active, active)], 20, "everybody once")
+
+
+def test_P72_a_group_may_hear_twice_a_day_and_its_members_choose_for_themselves(platform):
+    manager, helper = platform.login("elodie.morin@caf75.test"), platform.login(people.STRANGER_HELPER)
+    group = people.group_of("caf", "75")
+    path = f"/v1/groups/{group}/notification-default"
+    assert manager.get(path).expect(200).json()["frequency"] == "FREQUENCY_EACH"
+    for who in (people.CAF_MANAGER, people.HELPER, "romain.perrin@caf75.test"):
+        platform.login(who).put(path, {"frequency": "FREQUENCY_TWICE_A_DAY"}).expect(403, "forbidden")
+    manager.put(path, {"frequency": "FREQUENCY_DAILY"}).expect(400, "invalid_argument")
+    manager.put(path, {"frequency": "FREQUENCY_TWICE_A_DAY"}).expect(200)
+    # His own choice goes before the group's.
+    manager.put("/v1/notifications/preferences", {"frequency": "FREQUENCY_EACH"}).expect(200)
+    after = platform.mailbox.last_id()
+    told = story.create(helper, groupId=people.group_of("france-services", "75"), areaId="75", recipientGroupIds=[group])
+    platform.mailbox.wait("elodie.morin@caf75.test", after, subject=told.number)
+    platform.mailbox.wait(people.mailbox_of(group), after, subject=told.number)
+    held = platform.sql("notifications", "SELECT state FROM mail WHERE request_id = %s AND recipient_id = %s", told.id,
+                        people.USERS["romain.perrin@caf75.test"]["id"])
+    assert held == [(0,)], "held until eleven or fifteen o'clock"
+    manager.put(path, {"frequency": "FREQUENCY_EACH"}).expect(200)
+    platform.sql("notifications", "DELETE FROM mail WHERE request_id = %s AND state = 0", told.id)

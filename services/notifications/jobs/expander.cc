@@ -219,6 +219,17 @@ Task<Result<std::vector<NewMail>>> Expander::MailsFor(Transaction& tx,
     CO_TRY(const auto frequencies, co_await NoticeStore::Frequencies(tx, users));
     for (const UserFrequency& row : frequencies) chosen[row.user] = row.frequency;
   }
+  // Who chose nothing hears as the group wants through which he is reached.
+  std::set<GroupId> through;
+  for (const auto& [kind, reached] : audience) {
+    if (reached.kind == RecipientKind::kPerson && !reached.via_group.IsNil())
+      through.insert(reached.via_group);
+  }
+  std::map<GroupId, Frequency> defaults;
+  if (!through.empty()) {
+    CO_TRY(const auto rows, co_await NoticeStore::Defaults(tx, {through.begin(), through.end()}));
+    for (const GroupFrequency& row : rows) defaults[row.group] = row.frequency;
+  }
   std::vector<NewMail> mails;
   for (const auto& [kind, reached] : audience) {
     NewMail mail = expander::To(kind, reached.kind, reached.id);
@@ -228,7 +239,10 @@ Task<Result<std::vector<NewMail>>> Expander::MailsFor(Transaction& tx,
     } else {
       const auto user = As<UserId>(reached.id);
       const auto frequency = chosen.find(user);
-      mail.departure = DepartureOf(kind, frequency == chosen.end() ? Frequency::kEach : frequency->second);
+      const auto of_group = defaults.find(reached.via_group);
+      mail.departure = DepartureOf(kind, frequency != chosen.end()    ? frequency->second
+                                         : of_group != defaults.end() ? of_group->second
+                                                                      : Frequency::kEach);
       if (expander::NeedsZone(mail.departure)) {
         CO_TRY(mail.zone, co_await directory_.ZoneOf(user));
       }

@@ -24,4 +24,11 @@ CREATE INDEX unreached_group_untold ON unreached_group (since) WHERE told_at IS 
 -- The screen of what cannot be delivered, the latest failure first.
 CREATE INDEX refused_recipient_by_time ON refused_recipient (last_at DESC, recipient_id DESC);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON unreached_group TO :app_role;
+-- How members of a group hear of its requests who have not chosen for themselves (P72). Only what is not the default.
+CREATE TABLE group_preference (
+  group_id   uuid        PRIMARY KEY,
+  frequency  smallint    NOT NULL CHECK (frequency BETWEEN 0 AND 1),
+  changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON unreached_group, group_preference TO :app_role;

@@ -20,6 +20,10 @@ void NotificationsRpc::Register(Server& server) {
              &NotificationsRpc::ListNotifications);
   server.Add(*this, "aplus.notifications.v1.Notifications.GetPreferences", &NotificationsRpc::GetPreferences);
   server.Add(*this, "aplus.notifications.v1.Notifications.SetPreferences", &NotificationsRpc::SetPreferences);
+  server.Add(*this, "aplus.notifications.v1.Notifications.GetGroupDefault",
+             &NotificationsRpc::GetGroupDefault);
+  server.Add(*this, "aplus.notifications.v1.Notifications.SetGroupDefault",
+             &NotificationsRpc::SetGroupDefault);
 }
 
 Result<void> NotificationsRpc::Authorise(const Call& call, Operation operation) const {
@@ -75,6 +79,52 @@ Task<Result<v1::SetPreferencesResponse>> NotificationsRpc::SetPreferences(
 Task<Result<void>> NotificationsRpc::Choose(Transaction& tx, UserId user, Frequency frequency,
                                             AuditEntry line) {
   NoticeStore::SetFrequency(tx, user, frequency);
+  trail_.Record(tx, line);
+  co_return Result<void>();
+}
+
+Result<GroupId> NotificationsRpc::MayDecideFor(const Call& call, const std::string& group) const {
+  const auto id = GroupId::Parse(group);
+  const Relation relation{.in_scope = id && call.principal().Has(*id, kRoleManager)};
+  const Verdict verdict = Decide(CallerOf(call.principal(), clock_.Now()), Operation::kN4, relation);
+  if (const auto reason = ReasonOf(verdict)) return Fail(*reason);
+  return id.value_or(GroupId{});
+}
+
+Task<Result<v1::GetGroupDefaultResponse>> NotificationsRpc::GetGroupDefault(
+    Call& call, const v1::GetGroupDefaultRequest& request) {
+  CO_TRY(const GroupId group, MayDecideFor(call, request.group_id()));
+  CO_TRY(const Frequency frequency, co_await notices_.DefaultOf(group, call.deadline));
+  v1::GetGroupDefaultResponse response;
+  response.set_frequency(ToProto(frequency));
+  co_return response;
+}
+
+Task<Result<v1::SetGroupDefaultResponse>> NotificationsRpc::SetGroupDefault(
+    Call& call, const v1::SetGroupDefaultRequest& request) {
+  CO_TRY(const GroupId group, MayDecideFor(call, request.group_id()));
+  const auto frequency = FromProto(request.frequency());
+  if (!frequency || *frequency > Frequency::kTwiceADay) {
+    Error error;
+    error.reason = Reason::kInvalidArgument;
+    error.violations.push_back(
+        {"frequency", "unknown", "Un groupe choisit chaque événement ou deux fois par jour."});
+    co_return Fail(std::move(error));
+  }
+  AuditEntry line = LineFor(call);
+  line.object_kind = "group";
+  line.object = group.bytes;
+  CO_TRY_VOID(
+      co_await database_.Transact({.deadline = call.deadline, .repeatable = true},
+                                  [&](Transaction& tx) { return ChooseFor(tx, group, *frequency, line); }));
+  v1::SetGroupDefaultResponse response;
+  response.set_frequency(request.frequency());
+  co_return response;
+}
+
+Task<Result<void>> NotificationsRpc::ChooseFor(Transaction& tx, GroupId group, Frequency frequency,
+                                               AuditEntry line) {
+  NoticeStore::SetDefault(tx, group, frequency);
   trail_.Record(tx, line);
   co_return Result<void>();
 }

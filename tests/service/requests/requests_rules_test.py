@@ -4,8 +4,8 @@ without personal data (P20)."""
 from __future__ import annotations
 
 import pytest
-from requests_calls import (CITIZEN, IN_PROGRESS, INSTRUCTOR_SIDE, NEW, REQUESTS, THREADS, Person, audit_lines,
-                            new_request)
+from requests_calls import (ALL, CITIZEN, HELPER_SIDE, IN_PROGRESS, INSTRUCTOR_SIDE, NEW, REQUESTS, STATE_IN_PROGRESS,
+                            STATE_NEW, THREADS, Person, audit_lines, new_request)
 
 from support import people
 from support.waiting import wait_until
@@ -42,6 +42,16 @@ def test_P20_a_subject_holds_no_personal_data(helper, subject):
 def test_P20_ordinary_subjects_pass(helper):
     for subject in ("Allocation logement suspendue depuis 2026", "Retraite : 43 trimestres non reportés", "RSA 07/2026"):
         assert helper.create(subject=subject).id
+
+
+def test_P20_only_colleagues_are_named_and_only_groups_of_the_area_asked(helper):
+    strange = people.USERS[people.STRANGER_HELPER]["id"]
+    for changes, code in (({"helper_ids": [strange]}, "invalid_argument"),
+                          ({"recipient_group_ids": [people.group_of("caf", "62")]}, "not_addressable"),
+                          ({"recipient_group_ids": [people.FS95]}, "not_addressable"),
+                          ({"group_id": people.group_of("france-services", "62")}, "forbidden"),
+                          ({"usual_channels_tried": False}, "invalid_argument")):
+        assert helper.refused(REQUESTS, "Requests.CreateRequest", new_request(**changes)).code == code, changes
 
 
 # --- P21 --------------------------------------------------------------------------------------------------------
@@ -134,6 +144,85 @@ def test_P32_all_is_marked_seen_at_once(platform, helper):
     assert [line[0] for line in audit_lines(platform, made[1])] == ["A1", "R19"]
     assert agent.call(REQUESTS, "Requests.MarkAllSeen", {}).seen == 0
     assert agent.call(REQUESTS, "Requests.MarkAllSeen", {"group_id": people.CAF95}).seen == 0, "not a group of his"
+
+
+def test_P32_lists_filter_by_group_area_organisation_state_and_late(platform):
+    helper = Person(platform, "olivier.rousseau@fs62.test")
+    own = people.group_of("france-services", "62")
+    other, plain = people.group_of("prefecture", "67"), {"first_name": "Ida", "last_name": "Filtre", "birth_date": "1960"}
+    here = helper.create(group_id=own, area_id="62", recipient_group_ids=[people.group_of("caf", "62")], citizen=plain).id
+    there = helper.create(group_id=own, area_id="67", recipient_group_ids=[other], citizen=plain).id
+    agent = Person(platform, "blandine.fischer@pref67.test")
+    agent.act("TakeCharge", there, group_id=other)
+    platform.sql("requests", "UPDATE person_work SET late = true WHERE request_id = %s", here)
+
+    def found(**filters) -> set[str]:
+        return {here, there} & set(helper.listed(HELPER_SIDE, ALL, **filters))
+
+    assert found() == {here, there} == found(group_id=own)
+    assert found(group_id=people.FS95) == set()
+    assert (found(area_id="62"), found(area_id="67"), found(area_id="75")) == ({here}, {there}, set())
+    assert (found(organisation_id="caf"), found(organisation_id="prefecture")) == ({here}, {there})
+    assert (found(state=STATE_NEW), found(state=STATE_IN_PROGRESS)) == ({here}, {there})
+    assert (found(late=True), found(late=False)) == ({here}, {there})
+    assert found(area_id="62", state=STATE_IN_PROGRESS) == set()
+    assert found(area_id="67", q="filtre") == {there}
+    # By deadline: what waits for its first answer comes before what has two weeks.
+    order = [row for row in helper.listed(HELPER_SIDE, ALL, order_by=2) if row in (here, there)]
+    assert order == [here, there]
+
+
+def test_P32_a_counter_is_true_up_to_a_thousand(platform):
+    group, agent = people.group_of("prefecture", "62"), Person(platform, "justine.colin@pref62.test")
+    helper = Person(platform, "olivier.rousseau@fs62.test")
+    made = helper.create(group_id=people.group_of("france-services", "62"), area_id="62", recipient_group_ids=[group],
+                         citizen={"first_name": "Ida", "last_name": "Compte", "birth_date": "1960"}).id
+
+    def counted() -> tuple[int, bool]:
+        answer = agent.call(REQUESTS, "Requests.CountRequests", {"side": INSTRUCTOR_SIDE})
+        return next((row.count, row.more) for row in answer.tabs if row.tab == NEW)
+
+    before = counted()
+    assert before[0] >= 1 and not before[1]
+    copies = [row for (row,) in platform.sql("requests", """
+        WITH copied AS (
+          INSERT INTO request
+          SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'number', 'copie-' || n))).*
+            FROM request r, generate_series(1, 1000) n
+           WHERE r.id = %s
+          RETURNING id), work AS (
+          INSERT INTO group_work
+          SELECT (jsonb_populate_record(w, jsonb_build_object('request_id', c.id))).*
+            FROM group_work w, copied c
+           WHERE w.request_id = %s)
+        SELECT id::text FROM copied""", made, made)]
+    try:
+        assert counted() == (1000, True)
+        platform.sql("requests", "DELETE FROM group_work WHERE request_id = ANY (%s::uuid[])", copies[:before[0]])
+        assert counted() == (1000, True), "a thousand and more"
+        platform.sql("requests", "DELETE FROM group_work WHERE request_id = ANY (%s::uuid[])", copies[:before[0] + 1])
+        assert counted() == (999, False)
+    finally:
+        platform.sql("requests", "DELETE FROM group_work WHERE request_id = ANY (%s::uuid[])", copies)
+        platform.sql("requests", "DELETE FROM request WHERE id = ANY (%s::uuid[])", copies)
+
+
+# --- P29 ---------------------------------------------------------------------------------------------------------
+
+
+def test_P29_a_standard_procedure_is_ticked_on_an_answer_that_names_it(helper, caf):
+    made = helper.create()
+    assert not helper.open(made.id).standard_procedure
+    for person, fields in ((helper, {}), (caf, {"visibility": 2})):
+        refused = person.refused(THREADS, "Threads.PostMessage", {"request_id": made.id, "text": "Voyez le site.",
+                                                                  "standard_procedure": True, **fields})
+        assert refused.code == "invalid_argument", "only an answer that all may read"
+    assert caf.refused(THREADS, "Threads.PostMessage", {"request_id": made.id, "text": "",
+                                                        "standard_procedure": True}).code == "invalid_argument"
+    caf.say(made.id, "Téléservice « Demander une aide au logement ».", standard_procedure=True)
+    assert helper.open(made.id).standard_procedure
+    assert [line.text for line in helper.thread(made.id) if line.standard_procedure] == \
+        ["Téléservice « Demander une aide au logement »."]
 
 
 # --- P33 --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ constexpr int kPage = 25;
 // Read at a time, of which a manager may see few.
 constexpr int kChunk = 200;
 
-v1::DeliveryState ToProto(Delivered state) { return static_cast<v1::DeliveryState>(state); }
+v1::DeliveryState StateOf(Delivered state) { return static_cast<v1::DeliveryState>(state); }
 
 bool Contains(const google::protobuf::RepeatedPtrField<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
@@ -62,7 +62,7 @@ void AddPerson(const std::string& user, const std::vector<DeliveryRow>& rows,
   for (const DeliveryRow& row : rows) {
     const bool his =
         !row.group && row.recipient_kind == RecipientKind::kPerson && row.recipient.ToString() == user;
-    if (his) out.set_state(ToProto(row.state));
+    if (his) out.set_state(StateOf(row.state));
   }
 }
 
@@ -71,7 +71,7 @@ struct Names {
   std::map<std::string, auth::v1::LookUpResponse::Person> people;
 };
 
-Task<Result<Names>> LookUp(Channel& auth, const std::vector<FailingRow>& rows, Deadline deadline) {
+Task<Result<Names>> LookUp(Channel& directory, const std::vector<FailingRow>& rows, Deadline deadline) {
   auth::v1::LookUpRequest request;
   for (const FailingRow& row : rows) {
     if (row.recipient_kind == RecipientKind::kPerson) request.add_user_ids(row.recipient.ToString());
@@ -80,8 +80,8 @@ Task<Result<Names>> LookUp(Channel& auth, const std::vector<FailingRow>& rows, D
   if (request.user_ids().empty()) co_return names;
   CallOptions options;
   options.deadline = deadline;
-  CO_TRY(auto response, co_await auth.Call<auth::v1::LookUpResponse>("aplus.auth.v1.People.LookUp", request,
-                                                                     std::move(options)));
+  CO_TRY(auto response, co_await directory.Call<auth::v1::LookUpResponse>("aplus.auth.v1.People.LookUp",
+                                                                          request, std::move(options)));
   for (auto& person : *response.mutable_people()) {
     const std::string id = person.user_id();
     names.people[id] = std::move(person);
@@ -105,8 +105,8 @@ std::vector<std::string> GroupsSeen(const FailingRow& row, const Names& names, c
   return groups;
 }
 
-void ToProto(const FailingRow& row, const Names& names, const std::vector<std::string>& groups,
-             v1::ListUndeliveredResponse::Recipient& out) {
+void Show(const FailingRow& row, const Names& names, const std::vector<std::string>& groups,
+          v1::ListUndeliveredResponse::Recipient& out) {
   if (row.recipient_kind == RecipientKind::kPerson) {
     out.set_user_id(row.recipient.ToString());
     if (const auto person = names.people.find(out.user_id()); person != names.people.end()) {
@@ -175,7 +175,7 @@ Task<Result<v1::ListUndeliveredResponse>> DeliveryRpc::ListUndelivered(
         CO_TRY_VOID(co_await WriteLine(call));
         co_return response;
       }
-      delivery_rpc::ToProto(row, names, groups, *response.add_recipients());
+      delivery_rpc::Show(row, names, groups, *response.add_recipients());
       place = FailingPlace{row.last_at, row.recipient};
     }
     if (rows.size() < static_cast<std::size_t>(delivery_rpc::kChunk)) break;

@@ -5,6 +5,7 @@
 
 #include "audit_test_migrations.h"
 #include "libs/audit/audit_trail.h"
+#include "libs/audit/sealing.h"
 #include "libs/audit/verify/database_reader.h"
 #include "libs/base/bytes.h"
 #include "tests/unit/libs/audit/audit_bench.h"
@@ -260,6 +261,28 @@ TEST(AuditSealer, P53_ForgetsAfterAYearAndTheRestStillVerifies) {
     auto forged = co_await sealer.ForgetOld();
     EXPECT_EQ(forged.value_or(-1), 0);
     EXPECT_FALSE(Verify(at, shipped).problems.empty());
+  });
+}
+
+TEST(AuditSealer, T_TTL_04_ForgetsNothingByAClockThatJumped) {
+  AuditScratch bench;
+  shipped.clear();
+  testing::SimulateClock(bench);
+  testing::Play(bench, testing::AuditStatements().Add(ClockGuard::Statements()), [](Bench& at) -> Task<> {
+    at.scratch.Sql(
+        "ALTER TABLE audit_entry ALTER COLUMN at SET DEFAULT clock_timestamp() - interval '13 months'");
+    CO_ASSERT(co_await FillTrail(*at.db, at.executor(), 20, 10, &shipped));
+    Metrics metrics;
+    ClockGuard guard(*at.db, "sample", metrics);
+    CO_ASSERT((co_await guard.IsSane()).value_or(false));
+    testing::JumpClock(at, "2 hours");
+    AuditSealer guarded(Guarded(testing::SealingInto(&shipped), guard), *at.db, at.executor());
+    auto gone = co_await guarded.ForgetOld();
+    EXPECT_EQ(gone.value_or(-1), 0);
+    EXPECT_THAT(at.scratch.Sql("SELECT count(*) FROM audit_base"), ElementsAre("0"));
+    AuditSealer released(testing::SealingInto(&shipped), *at.db, at.executor());
+    gone = co_await released.ForgetOld();
+    EXPECT_EQ(gone.value_or(-1), 20);
   });
 }
 

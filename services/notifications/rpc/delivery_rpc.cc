@@ -5,7 +5,7 @@
 
 #include "aplus/auth/v1/internal.pb.h"
 #include "libs/identity/rights.h"
-#include "services/notifications/rpc/audit_line.h"
+#include "services/notifications/rpc/lines.h"
 #include "services/notifications/rpc/proto_time.h"
 
 namespace aplus::notifications {
@@ -152,7 +152,7 @@ Task<Result<v1::ListUndeliveredResponse>> DeliveryRpc::ListUndelivered(
   const Principal& reader = call.principal();
   const Relation relation{.in_scope = reader.HasAnywhere(kRoleManager)};
   if (const auto refused = ReasonOf(Decide(CallerOf(reader, clock_.Now()), Operation::kN3, relation))) {
-    co_return Fail(*refused);
+    co_return Fail(co_await NoteRefusal(database_, trail_, call, *refused));
   }
   std::optional<FailingPlace> place;
   if (!request.page_token().empty()) {
@@ -172,7 +172,7 @@ Task<Result<v1::ListUndeliveredResponse>> DeliveryRpc::ListUndelivered(
       if (response.recipients_size() == size) {
         response.set_next_page_token(
             tokens_.Make({place->last_at, As<NoticeId>(place->recipient)}, reader.user));
-        CO_TRY_VOID(co_await WriteLine(call));
+        CO_TRY_VOID(co_await WriteLine(database_, trail_, LineFor(call), call.deadline));
         co_return response;
       }
       delivery_rpc::Show(row, names, groups, *response.add_recipients());
@@ -181,19 +181,8 @@ Task<Result<v1::ListUndeliveredResponse>> DeliveryRpc::ListUndelivered(
     if (rows.size() < static_cast<std::size_t>(delivery_rpc::kChunk)) break;
     place = FailingPlace{rows.back().last_at, rows.back().recipient};
   }
-  CO_TRY_VOID(co_await WriteLine(call));
+  CO_TRY_VOID(co_await WriteLine(database_, trail_, LineFor(call), call.deadline));
   co_return response;
-}
-
-Task<Result<void>> DeliveryRpc::WriteLine(const Call& call) {
-  auto write = [&](Transaction& tx) { return WriteLineIn(tx, LineFor(call)); };
-  CO_TRY_VOID(co_await database_.Transact({.deadline = call.deadline, .repeatable = true}, write));
-  co_return Result<void>();
-}
-
-Task<Result<bool>> DeliveryRpc::WriteLineIn(Transaction& tx, AuditEntry line) {
-  trail_.Record(tx, line);
-  co_return true;
 }
 
 }  // namespace aplus::notifications

@@ -32,9 +32,6 @@ class DeliveryRpc {
                                                             const v1::ListUndeliveredRequest& request);
 
  private:
-  Task<Result<void>> WriteLine(const Call& call);
-  Task<Result<bool>> WriteLineIn(Transaction& tx, AuditEntry line);
-
   Database& database_;
   DeliveryStore& deliveries_;
   AuditTrail& trail_;

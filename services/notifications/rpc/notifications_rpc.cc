@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "libs/identity/rights.h"
-#include "services/notifications/rpc/audit_line.h"
 #include "services/notifications/rpc/convert.h"
+#include "services/notifications/rpc/lines.h"
 #include "services/notifications/rpc/proto_time.h"
 
 namespace aplus::notifications {
@@ -83,17 +83,19 @@ Task<Result<void>> NotificationsRpc::Choose(Transaction& tx, UserId user, Freque
   co_return Result<void>();
 }
 
-Result<GroupId> NotificationsRpc::MayDecideFor(const Call& call, const std::string& group) const {
+Task<Result<GroupId>> NotificationsRpc::MayDecideFor(const Call& call, std::string group) {
   const auto id = GroupId::Parse(group);
   const Relation relation{.in_scope = id && call.principal().Has(*id, kRoleManager)};
   const Verdict verdict = Decide(CallerOf(call.principal(), clock_.Now()), Operation::kN4, relation);
-  if (const auto reason = ReasonOf(verdict)) return Fail(*reason);
-  return id.value_or(GroupId{});
+  if (const auto refused = ReasonOf(verdict)) {
+    co_return Fail(co_await NoteRefusal(database_, trail_, call, *refused));
+  }
+  co_return id.value_or(GroupId{});
 }
 
 Task<Result<v1::GetGroupDefaultResponse>> NotificationsRpc::GetGroupDefault(
     Call& call, const v1::GetGroupDefaultRequest& request) {
-  CO_TRY(const GroupId group, MayDecideFor(call, request.group_id()));
+  CO_TRY(const GroupId group, co_await MayDecideFor(call, request.group_id()));
   CO_TRY(const Frequency frequency, co_await notices_.DefaultOf(group, call.deadline));
   v1::GetGroupDefaultResponse response;
   response.set_frequency(ToProto(frequency));
@@ -102,7 +104,7 @@ Task<Result<v1::GetGroupDefaultResponse>> NotificationsRpc::GetGroupDefault(
 
 Task<Result<v1::SetGroupDefaultResponse>> NotificationsRpc::SetGroupDefault(
     Call& call, const v1::SetGroupDefaultRequest& request) {
-  CO_TRY(const GroupId group, MayDecideFor(call, request.group_id()));
+  CO_TRY(const GroupId group, co_await MayDecideFor(call, request.group_id()));
   const auto frequency = FromProto(request.frequency());
   if (!frequency || *frequency > Frequency::kTwiceADay) {
     Error error;

@@ -33,7 +33,7 @@ class NotificationsRpc {
 
  private:
   Result<void> Authorise(const Call& call, Operation operation) const;
-  Result<GroupId> MayDecideFor(const Call& call, const std::string& group) const;
+  Task<Result<GroupId>> MayDecideFor(const Call& call, std::string group);
   Task<Result<void>> ChooseFor(Transaction& tx, GroupId group, Frequency frequency, AuditEntry line);
   Task<Result<void>> Choose(Transaction& tx, UserId user, Frequency frequency, AuditEntry line);
 

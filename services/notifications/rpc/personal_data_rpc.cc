@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <string>
 
-#include "services/notifications/rpc/audit_line.h"
 #include "services/notifications/rpc/convert.h"
+#include "services/notifications/rpc/lines.h"
 #include "services/notifications/rpc/proto_time.h"
 
 namespace aplus::notifications {
@@ -55,14 +55,15 @@ void PersonalDataRpc::Register(Server& server) {
 Task<Result<void>> PersonalDataRpc::DownloadMyData(Call& call, const v1::DownloadMyDataRequest&,
                                                    ServerStream<api::v1::DownloadChunk>& out) {
   const Caller caller = CallerOf(call.principal(), clock_.Now());
-  if (const auto refused = ReasonOf(Decide(caller, Operation::kA8, {.own = true}))) co_return Fail(*refused);
+  if (const auto refused = ReasonOf(Decide(caller, Operation::kA8, {.own = true}))) {
+    co_return Fail(co_await NoteRefusal(database_, trail_, call, *refused));
+  }
   v1::PersonalDataDocument document;
   ToProto(clock_.Now(), *document.mutable_made_at());
   CO_TRY_VOID(co_await AddAccount(call, document));
   CO_TRY_VOID(co_await AddOwn(call, document));
   CO_TRY_VOID(co_await AddTraces(call, document));
   CO_TRY(const std::string json, personal_data_rpc::ToJson(document));
-  CO_TRY_VOID(co_await WriteLine(call));
 
   api::v1::DownloadChunk head;
   head.mutable_head()->set_status(200);
@@ -123,17 +124,6 @@ Task<Result<void>> PersonalDataRpc::AddTraces(const Call& call, v1::PersonalData
     if (page.next_page_token().empty()) co_return Result<void>();
     request.set_page_token(page.next_page_token());
   }
-}
-
-Task<Result<void>> PersonalDataRpc::WriteLine(const Call& call) {
-  auto write = [&](Transaction& tx) { return WriteLineIn(tx, LineFor(call)); };
-  CO_TRY_VOID(co_await database_.Transact({.deadline = call.deadline, .repeatable = true}, write));
-  co_return Result<void>();
-}
-
-Task<Result<bool>> PersonalDataRpc::WriteLineIn(Transaction& tx, AuditEntry line) {
-  trail_.Record(tx, line);
-  co_return true;
 }
 
 }  // namespace aplus::notifications

@@ -1,5 +1,6 @@
 // aplus.notifications.v1.PersonalData: everything that the platform holds on the caller, as one file (P53).
-// auth and requests answer to his own token, under their own rules and audit lines.
+// auth and requests answer to his own token, under their own rules. The line of the download is the one that
+// requests writes for showing the traces, under the same call.
 #pragma once
 
 #include "aplus/api/v1/transfer.pb.h"
@@ -35,8 +36,6 @@ class PersonalDataRpc {
   Task<Result<void>> AddAccount(const Call& call, v1::PersonalDataDocument& document);
   Task<Result<void>> AddOwn(const Call& call, v1::PersonalDataDocument& document);
   Task<Result<void>> AddTraces(const Call& call, v1::PersonalDataDocument& document);
-  Task<Result<void>> WriteLine(const Call& call);
-  Task<Result<bool>> WriteLineIn(Transaction& tx, AuditEntry line);
 
   Database& database_;
   NoticeStore& notices_;

@@ -113,7 +113,7 @@ Task<Result<void>> Expander::Expand(Transaction& tx, EventId event, Time at, Occ
     co_return co_await TellEverybody(tx, bare);
   } else {
     if (const auto* closed = std::get_if<AccountClosed>(&occurrence)) {
-      MailStore::DropForUser(tx, closed->user);
+      MailStore::DropForUser(tx, closed->user, event);
       if (closed->idle) {
         Queue(tx, bare,
               {expander::To(Kind::kAccountIdle, RecipientKind::kPerson, As<RecipientId>(closed->user))});

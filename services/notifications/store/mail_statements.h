@@ -249,12 +249,14 @@ inline constexpr Statement<Affected, UserId, GroupId> kDropForGroup{"mail_drop_f
      AND state IN (0, 1)
 )sql"};
 
-inline constexpr Statement<Affected, UserId> kDropForUser{"mail_drop_for_user", R"sql(
+// But what the event that closed the account tells its owner.
+inline constexpr Statement<Affected, UserId, EventId> kDropForUser{"mail_drop_for_user", R"sql(
   UPDATE mail
      SET state = 6,
          ended_at = clock_timestamp()
    WHERE recipient_id = $1                                     -- mail_waiting_by_recipient
      AND state IN (0, 1)
+     AND event_id <> $2
 )sql"};
 
 inline constexpr Statement<Affected, Duration> kSweep{"mail_sweep", R"sql(

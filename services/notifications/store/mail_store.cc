@@ -140,7 +140,9 @@ void MailStore::DropForGroup(Transaction& tx, UserId user, GroupId group) {
   tx.Send(mail_sql::kDropForGroup, user, group);
 }
 
-void MailStore::DropForUser(Transaction& tx, UserId user) { tx.Send(mail_sql::kDropForUser, user); }
+void MailStore::DropForUser(Transaction& tx, UserId user, EventId event) {
+  tx.Send(mail_sql::kDropForUser, user, event);
+}
 
 Task<Result<std::int64_t>> MailStore::Sweep(Duration keep) {
   CO_TRY(const Affected swept, co_await database_.Write(Short(), mail_sql::kSweep, keep));

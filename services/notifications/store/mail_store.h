@@ -71,7 +71,8 @@ class MailStore {
   // Queued: nothing is sent any more about an erased request, to a person who left, or to a closed account.
   static void ForgetRequest(Transaction& tx, RequestId request);
   static void DropForGroup(Transaction& tx, UserId user, GroupId group);
-  static void DropForUser(Transaction& tx, UserId user);
+  // `event`: what closed the account; its own mail to him stays.
+  static void DropForUser(Transaction& tx, UserId user, EventId event);
 
   // Deletes at most 1 000 mails that ended longer than `keep` ago; answers how many.
   Task<Result<std::int64_t>> Sweep(Duration keep);

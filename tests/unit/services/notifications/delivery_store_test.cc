@@ -28,7 +28,7 @@ struct Row {
   int event = 1;
   int kind = kNewRequest;
   std::string recipient;  // a person, or a group for its mailbox
-  std::string via;        // empty: named, or a mailbox
+  std::string via = "";   // empty: named, or a mailbox
   bool mailbox = false;
   State state = kSent;
   bool instructors_only = false;

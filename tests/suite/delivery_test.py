@@ -43,7 +43,7 @@ def test_P75_the_thread_shows_who_was_reached_and_a_group_that_was_not_is_an_ala
     for person in (helper, caf):
         seen = of_group(person, told, people.CPAM95)
         assert seen["failed"] == len(unlucky.people) + 1
-        assert "failedUserIds" not in seen and not seen.get("mailboxFailed")
+        assert not seen.get("failedUserIds") and not seen.get("mailboxFailed")
     seen = of_group(cpam, told, people.CPAM95)
     assert set(seen["failedUserIds"]) == {people.USERS[who]["id"] for who in unlucky.people} and seen["mailboxFailed"]
     platform.login(people.STRANGER_HELPER).get(f"{told.path}/delivery").expect(404, "not_found")
@@ -64,7 +64,8 @@ def test_P75_the_thread_shows_who_was_reached_and_a_group_that_was_not_is_an_ala
     story.say(caf, told, "Nous regardons.")
     wait_until(lambda: of_group(helper, told, people.CPAM95)["state"] == "DELIVERY_STATE_REACHED", 30, "what arrives counts")
     wait_until(lambda: not ids & failing(administrator).keys(), 30, "and clears the mark")
-    assert len(platform.mailbox.messages(people.HELPER, after, subject="n’a pas pu être prévenu")) == 1
+    alarms = [mail["subject"] for mail in platform.mailbox.messages(people.HELPER, after, subject="n’a pas pu être prévenu")]
+    assert len([subject for subject in alarms if told.number in subject]) == 1
 
 
 def test_P28_P75_what_is_between_instructors_leaves_no_trace_in_delivery(platform):
@@ -86,7 +87,8 @@ def test_P28_P75_what_is_between_instructors_leaves_no_trace_in_delivery(platfor
     # The next round of alarms has passed when a later one is told.
     other = story.create(helper, recipientGroupIds=[people.CAF95])
     wait_until(lambda: of_group(helper, other, people.CAF95).get("reached"), 30, "a later mail")
-    assert platform.mailbox.messages(people.HELPER, after, subject="n’a pas pu être prévenu") == []
+    alarms = [mail["subject"] for mail in platform.mailbox.messages(people.HELPER, after, subject="n’a pas pu être prévenu")]
+    assert not [subject for subject in alarms if told.number in subject]
     assert platform.sql("notifications", "SELECT count(*) FROM unreached_group WHERE request_id = %s", told.id) == [(0,)]
     assert [delivery(person, told) for person in (helper, expert)] == before
 

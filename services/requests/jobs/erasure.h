@@ -6,10 +6,10 @@
 #include <deque>
 
 #include "libs/base/result.h"
+#include "libs/postgres/clock_guard.h"
 #include "libs/runtime/task.h"
 #include "libs/telemetry/metrics.h"
 #include "services/requests/acts/workshop.h"
-#include "libs/postgres/clock_guard.h"
 #include "services/requests/store/erasure_rows.h"
 
 namespace aplus::requests {

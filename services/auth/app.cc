@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "auth_migrations.h"
+#include "libs/audit/audit_log_service.h"
 #include "libs/audit/audit_trail.h"
 #include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
@@ -35,6 +36,7 @@
 #include "services/auth/rpc/me_rpc.h"
 #include "services/auth/rpc/proconnect_rpc.h"
 #include "services/auth/rpc/second_factor_rpc.h"
+#include "services/auth/rpc/trail_rpc.h"
 #include "services/auth/statements.h"
 #include "services/auth/store/reference_store.h"
 
@@ -72,6 +74,13 @@ std::unique_ptr<HttpClient> MakeHttp(const std::optional<ProviderOptions>& optio
 std::optional<Provider> MakeProvider(std::optional<ProviderOptions> options, HttpClient* http) {
   if (!options) return std::nullopt;
   return Provider(*std::move(options), *http);
+}
+
+// The other services that keep an audit trail.
+std::map<std::string, Channel*> OtherTrails(Channels& channels) {
+  std::map<std::string, Channel*> others;
+  for (const char* service : {"files", "notifications", "requests"}) others[service] = &channels.Get(service);
+  return others;
 }
 
 // What authenticator applications show beside the code: our host, which people know from their browser.
@@ -142,7 +151,9 @@ struct AuthApp::Parts {
         accounts_rpc(office, page_tokens),
         groups_rpc(office, page_tokens),
         imports_rpc(office, page_tokens),
+        trail_rpc(office, people, page_tokens, app::OtherTrails(context.channels)),
         event_log_service(event_log),
+        audit_log_service(std::string(app::kService), *database, context.clock),
         shown(context.metrics) {
     ExportFigures(shown, *database, "auth");
     ExportFigures(shown, redis);
@@ -194,7 +205,9 @@ struct AuthApp::Parts {
   AccountsRpc accounts_rpc;
   GroupsRpc groups_rpc;
   ImportsRpc imports_rpc;
+  TrailRpc trail_rpc;
   EventLogService event_log_service;
+  AuditLogService audit_log_service;
   MetricCallbacks shown;
 };
 
@@ -238,7 +251,9 @@ Task<Result<void>> AuthApp::Start() {
   parts_->accounts_rpc.Register(context_.server);
   parts_->groups_rpc.Register(context_.server);
   parts_->imports_rpc.Register(context_.server);
+  parts_->trail_rpc.Register(context_.server);
   parts_->event_log_service.Register(context_.server);
+  parts_->audit_log_service.Register(context_.server);
   if (!context_.flags.command.empty()) co_return Result<void>{};
   parts_->event_log.Start();
   parts_->sealer.Start();

@@ -5,6 +5,7 @@
 #include "aplus/events/v1/requests.pb.h"
 #include "files_keystore_migrations.h"
 #include "files_migrations.h"
+#include "libs/audit/audit_log_service.h"
 #include "libs/audit/audit_trail.h"
 #include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
@@ -120,6 +121,7 @@ struct FilesApp::Parts {
             &doorbell, executor),
         files_rpc(shop),
         event_log_service(event_log),
+        audit_log_service(std::string(app::kService), *database, context.clock),
         shown(context.metrics) {
     ExportFigures(shown, *database, "files");
     ExportFigures(shown, *keystore, "keystore");
@@ -176,6 +178,7 @@ struct FilesApp::Parts {
 
   FilesRpc files_rpc;
   EventLogService event_log_service;
+  AuditLogService audit_log_service;
   MetricCallbacks shown;
 };
 
@@ -201,6 +204,7 @@ Task<Result<void>> FilesApp::Start() {
                                    std::move(database), std::move(keystore), std::move(objects));
   parts_->files_rpc.Register(context_.server);
   parts_->event_log_service.Register(context_.server);
+  parts_->audit_log_service.Register(context_.server);
   parts_->event_log.Start();
   parts_->sealer.Start();
   parts_->erased_requests.Start();

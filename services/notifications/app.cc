@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "libs/audit/audit_log_service.h"
 #include "libs/audit/audit_trail.h"
 #include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
@@ -50,6 +51,7 @@ struct NotificationsApp::Parts {
         requests_feed("requests", context.channels.Get("requests"), expander, *database, doorbell, executor,
                       context.metrics),
         rpc(*database, notices, trail, tokens, context.clock),
+        audit_log_service("notifications", *database, context.clock),
         shown(context.metrics) {
     ExportFigures(shown, *database, "notifications");
     ExportFigures(shown, redis);
@@ -74,6 +76,7 @@ struct NotificationsApp::Parts {
   EventFeed requests_feed;
 
   NotificationsRpc rpc;
+  AuditLogService audit_log_service;
   MetricCallbacks shown;
 };
 
@@ -92,6 +95,7 @@ Task<Result<void>> NotificationsApp::Start() {
   parts_ = std::make_unique<Parts>(context_, std::move(settings_), std::move(database), std::move(sealing),
                                    cursor_key);
   parts_->rpc.Register(context_.server);
+  parts_->audit_log_service.Register(context_.server);
   parts_->sealer.Start();
   parts_->mailer.Start();
   parts_->housekeeping.Start();

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "libs/audit/audit_log_service.h"
 #include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
 #include "libs/crypto/key_file.h"
@@ -167,6 +168,7 @@ struct RequestsApp::Parts {
         reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
         event_log_service(event_log),
+        audit_log_service("requests", *database, context.clock),
         clock_guard(*database, "requests", context.metrics),
         keystore_guard(*keystore, "keystore", context.metrics),
         erasure(shop, *keystore, clock_guard, context.metrics),
@@ -245,6 +247,7 @@ struct RequestsApp::Parts {
   ReportsRpc reports_rpc;
   LiveRpc live_rpc;
   EventLogService event_log_service;
+  AuditLogService audit_log_service;
 
   ClockGuard clock_guard, keystore_guard;
   Erasure erasure;
@@ -297,6 +300,7 @@ Task<Result<void>> RequestsApp::Start() {
   parts.reports_rpc.Register(context_.server);
   parts.live_rpc.Register(context_.server);
   parts.event_log_service.Register(context_.server);
+  parts.audit_log_service.Register(context_.server);
   if (!context_.flags.command.empty()) co_return Result<void>();
   // From here on a jump of either clock is one.
   CO_TRY_VOID(co_await parts.clock_guard.IsSane());

@@ -118,6 +118,11 @@ std::string Operator() {
   return name.empty() ? "operator" : "operator " + name;
 }
 
+Task<Result<bool>> NoteIn(Transaction& tx, AuditTrail& trail, const AuditEntry& line) {
+  trail.Record(tx, line);
+  co_return true;
+}
+
 }  // namespace audit_trail
 
 AuditId AuditTrail::Record(Transaction& tx, const AuditEntry& entry) {
@@ -141,6 +146,12 @@ AuditEntry OperatorLine(std::string operation) {
   line.signed_by = audit_trail::Operator();
   line.operation = std::move(operation);
   return line;
+}
+
+Task<Result<void>> NoteAlone(Database& database, AuditTrail& trail, AuditEntry line, Deadline deadline) {
+  auto note = [&](Transaction& tx) { return audit_trail::NoteIn(tx, trail, line); };
+  CO_TRY_VOID(co_await database.Transact({.deadline = deadline, .principal = DbPrincipal::System()}, note));
+  co_return Result<void>{};
 }
 
 Task<Result<std::vector<AuditRecord>>> SearchAudit(Database& database, ReadContext context,

@@ -70,6 +70,8 @@ class AuditTrail {
 // What an operator does at the command line: the system, signed by whoever APLUS_OPERATOR in the environment
 // names (`./aplus ctl` fills it in), "operator" when nobody is named.
 AuditEntry OperatorLine(std::string operation);
+// Commits a line by itself, before an act that no transaction of this database holds.
+Task<Result<void>> NoteAlone(Database& database, AuditTrail& trail, AuditEntry line, Deadline deadline);
 
 // Which lines an administrator looks for (A14); what is empty does not narrow.
 struct AuditFilter {

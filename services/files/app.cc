@@ -1,5 +1,10 @@
 #include "services/files/app.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "aplus/events/v1/requests.pb.h"
@@ -11,10 +16,12 @@
 #include "libs/audit/sealing.h"
 #include "libs/crypto/envelope.h"
 #include "libs/crypto/key_file.h"
+#include "libs/crypto/key_status.h"
 #include "libs/events/consumer.h"
 #include "libs/events/event_log.h"
 #include "libs/events/event_log_service.h"
 #include "libs/events/metrics.h"
+#include "libs/events/parked.h"
 #include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
 #include "libs/redis/metrics.h"
@@ -25,10 +32,12 @@
 #include "services/files/acts/workshop.h"
 #include "services/files/jobs/erasing.h"
 #include "services/files/jobs/periodic.h"
+#include "services/files/jobs/rewrapping.h"
 #include "services/files/jobs/scanning.h"
 #include "services/files/jobs/sweeping.h"
 #include "services/files/jobs/telling.h"
 #include "services/files/rpc/files_rpc.h"
+#include "services/files/store/key_rows.h"
 #include "services/files/store/statements.h"
 
 namespace aplus::files {
@@ -36,6 +45,7 @@ namespace app {
 
 constexpr std::string_view kService = "files";
 constexpr Duration kCloseLimit = std::chrono::seconds(5);
+constexpr Duration kCommandLimit = std::chrono::minutes(2);
 constexpr Duration kForgetKeysEvery = std::chrono::seconds(20);
 constexpr Duration kScanEvery = std::chrono::seconds(2);
 
@@ -82,6 +92,7 @@ struct FilesApp::Parts {
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
+        audit_key_id(sealing.key_id),
         sealer(std::move(sealing), *database, executor),
         envelope(keyring, context.random),
         keys(*keystore, envelope, context.clock, context.random),
@@ -158,6 +169,7 @@ struct FilesApp::Parts {
   EventLog event_log;
   EventWriter events;
   AuditTrail trail;
+  std::string audit_key_id;
   AuditSealer sealer;
   Envelope envelope;
   FileKeys keys;
@@ -182,6 +194,15 @@ struct FilesApp::Parts {
   MetricCallbacks shown;
 };
 
+std::vector<CommandFlag> Commands() {
+  std::vector<CommandFlag> commands = {
+      {"--keys-status", "",
+       "print which keys there are and what is sealed under them, one JSON object a line"},
+      {"--rewrap-keys", "", "wrap all keys of files anew under the active key"}};
+  std::ranges::move(ParkedEventCommands(), std::back_inserter(commands));
+  return commands;
+}
+
 FilesApp::FilesApp(ServiceContext& context)
     : context_(context),
       settings_(Settings::From(context.config)),
@@ -205,6 +226,7 @@ Task<Result<void>> FilesApp::Start() {
   parts_->files_rpc.Register(context_.server);
   parts_->event_log_service.Register(context_.server);
   parts_->audit_log_service.Register(context_.server);
+  if (!context_.flags.command.empty()) co_return Result<void>();
   parts_->event_log.Start();
   parts_->sealer.Start();
   parts_->erased_requests.Start();
@@ -244,6 +266,34 @@ Task<Result<void>> FilesApp::Migrate() {
   CO_TRY(const MigrationReport second,
          co_await pool.Run([&] { return aplus::Migrate(keys, files_keystore_migrations); }));
   log::Info("migrated", {{log::kCount, first.applied.size() + second.applied.size()}});
+  co_return Result<void>();
+}
+
+Task<Result<void>> FilesApp::Command(const Flags& flags) {
+  if (flags.command == "--keys-status") co_return co_await ShowKeys();
+  if (flags.command == "--rewrap-keys") {
+    CO_TRY_VOID(co_await NoteAlone(*parts_->database, parts_->trail, OperatorLine("rewrap-keys"),
+                                   SteadyClock::now() + app::kCommandLimit));
+    CO_TRY(const std::int64_t count,
+           co_await RewrapFileKeys(*parts_->keystore, parts_->envelope, keyring_.active_version()));
+    PrintLine(fmt::format(R"({{"rewrapped":{}}})", count));
+    co_return Result<void>();
+  }
+  if (IsParkedEventCommand(flags)) {
+    co_return co_await RunParkedEventCommand(
+        flags, *parts_->database, {&parts_->erased_requests},
+        [this](Transaction& tx) { parts_->trail.Record(tx, OperatorLine("replay-event")); });
+  }
+  co_return Fail(Reason::kInternal, "unknown command");
+}
+
+Task<Result<void>> FilesApp::ShowKeys() {
+  const ReadContext context{SteadyClock::now() + app::kCommandLimit, DbPrincipal::System()};
+  CO_TRY(const auto rows, co_await parts_->keystore->Query(context, kKeysUnder));
+  std::map<Keyring::Version, std::int64_t> sealed;
+  for (const VersionCount& row : rows) sealed[row.version] = row.count;
+  for (const std::string& line : KeyStatus(app::kService, "kek", keyring_, sealed)) PrintLine(line);
+  PrintLine(KeyStatus(app::kService, "audit", parts_->audit_key_id));
   co_return Result<void>();
 }
 

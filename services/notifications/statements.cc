@@ -3,6 +3,7 @@
 #include "libs/audit/audit_trail.h"
 #include "libs/audit/sealer.h"
 #include "libs/events/consumer.h"
+#include "services/notifications/rpc/head_mail.h"
 #include "services/notifications/store/mail_store.h"
 #include "services/notifications/store/notice_store.h"
 
@@ -14,7 +15,8 @@ StatementTable AllStatements() {
       .Add(NoticeStore::Statements())
       .Add(Consumer::Statements())
       .Add(AuditTrail::Statements())
-      .Add(AuditSealer::Statements());
+      .Add(AuditSealer::Statements())
+      .Add(HeadMail::Statements());
   return all;
 }
 

@@ -25,7 +25,7 @@ StatementTable FileStatements() {
 }
 
 StatementTable KeystoreStatements() {
-  return Statements(kInsertKey, kReadKey, kDestroyKey, kAgedKeys, kKeysToRewrap, kRewrapKey);
+  return Statements(kInsertKey, kReadKey, kDestroyKey, kAgedKeys, kKeysToRewrap, kKeysUnder, kRewrapKey);
 }
 
 }  // namespace aplus::files

@@ -63,7 +63,7 @@ StatementTable RequestStatements() {
 StatementTable KeystoreStatements() {
   StatementTable table;
   table.Add(kDatabaseTime, kInsertKey, kInsertKeys, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap,
-            kRewrapKey);
+            kKeysUnder, kRewrapKey);
   return table;
 }
 

@@ -223,6 +223,7 @@ std::vector<CommandFlag> Commands() {
       {"--create-administrator", "EMAIL", "make an account with this address an administrator, or make one"},
       {"--reset-second-factor", "EMAIL", "take the second factor of this account away; its sessions end"},
       {"--end-sessions", "EMAIL", "end all sessions of this account"},
+      {"--note-act", "WORD", "write an operator's act that no service does itself into the audit trail"},
       {"--keys-status", "",
        "print which keys there are and what is sealed under them, one JSON object a line"},
       {"--rewrap-second-factors", "", "seal all second factors under the active key"}};
@@ -319,6 +320,9 @@ Task<Result<void>> AuthApp::Command(const Flags& flags) {
     if (!ended) co_return Fail(Reason::kNotFound, "no account at this address");
     PrintLine(fmt::format(R"({{"ended":{}}})", *ended));
     co_return Result<void>{};
+  }
+  if (flags.command == "--note-act") {
+    co_return co_await NoteAlone(*parts_->database, parts_->trail, OperatorLine(flags.argument), deadline);
   }
   if (flags.command == "--rewrap-second-factors") co_return co_await Rewrap(deadline);
   if (flags.command == "--keys-status") co_return co_await ShowKeys(deadline);

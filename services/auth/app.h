@@ -15,7 +15,8 @@
 namespace aplus::auth {
 
 // Commands beside serving: --load-reference DIR, --load-demo DIR, --create-administrator EMAIL,
-// --reset-second-factor EMAIL, --end-sessions EMAIL, --rewrap-second-factors, --keys-status.
+// --reset-second-factor EMAIL, --end-sessions EMAIL, --note-act WORD, --rewrap-second-factors,
+// --keys-status.
 std::vector<CommandFlag> Commands();
 
 class AuthApp final : public App {

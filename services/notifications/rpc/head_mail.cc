@@ -17,12 +17,33 @@ constexpr std::string_view kGetHead = "aplus.audit.v1.AuditLog.GetHead";
 constexpr Duration kAsk = std::chrono::seconds(5);
 constexpr Duration kLimit = std::chrono::seconds(60);
 
-// Of two replicas the second waits for the first one's commit, or gives up until the next round.
-inline constexpr Statement<Time> kClaimDay{"head_mail_claim_day", R"sql(
+struct ClaimedDay {
+  std::string day;
+  Time now{};
+};
+// Of two replicas one gets the day.
+inline constexpr Statement<ClaimedDay> kClaimDay{"head_mail_claim_day", R"sql(
   INSERT INTO head_mail (day)
   VALUES ((clock_timestamp() AT TIME ZONE 'UTC')::date)
-  ON CONFLICT (day) DO NOTHING
-  RETURNING sent_at
+  ON CONFLICT (day) DO UPDATE
+     SET claimed_at = clock_timestamp()
+   WHERE head_mail.sent_at IS NULL
+     AND head_mail.claimed_at < clock_timestamp() - interval '5 minutes'
+  RETURNING day::text, claimed_at
+)sql"};
+
+inline constexpr Statement<Affected, std::string> kSent{"head_mail_sent", R"sql(
+  UPDATE head_mail
+     SET sent_at = clock_timestamp()
+   WHERE day = $1::text::date                                  -- head_mail_pkey
+)sql"};
+
+// Whether a claim would find anything, without writing.
+inline constexpr Statement<bool> kDue{"head_mail_due", R"sql(
+  SELECT NOT EXISTS (SELECT
+                       FROM head_mail                          -- head_mail_pkey
+                      WHERE day = (clock_timestamp() AT TIME ZONE 'UTC')::date
+                        AND sent_at IS NOT NULL)
 )sql"};
 
 // Each head stands on a line of its own, as aplus-audit-verify --checkpoints reads it.
@@ -58,20 +79,19 @@ Task<> HeadMail::Loop() {
 }
 
 Task<Result<bool>> HeadMail::Round() {
-  co_return co_await database_.Transact(
-      {.deadline = SteadyClock::now() + head_mail::kLimit, .principal = DbPrincipal::System()},
-      [this](Transaction& tx) { return SendIn(tx); });
-}
-
-Task<Result<bool>> HeadMail::SendIn(Transaction& tx) {
-  CO_TRY(const auto claimed, co_await tx.RunOne(head_mail::kClaimDay));
-  if (!claimed) co_return false;
+  const Deadline deadline = SteadyClock::now() + head_mail::kLimit;
+  const DbPrincipal us = DbPrincipal::System();
+  CO_TRY(const auto due, co_await database_.QueryOne({deadline, us}, head_mail::kDue));
+  if (!due.value_or(false)) co_return false;
   CO_TRY(std::vector<std::string> heads, co_await Heads());
-  CO_TRY_VOID(co_await mailer_.SendOutside(
-      options_.address, head_mail::TellHeads(*claimed, std::move(heads)),
-      fmt::format("audit-heads.{}",
-                  std::chrono::floor<std::chrono::days>(*claimed).time_since_epoch().count()),
-      *claimed));
+  CO_TRY(const std::vector<head_mail::ClaimedDay> claimed,
+         co_await database_.Write({.deadline = deadline, .principal = us}, head_mail::kClaimDay));
+  if (claimed.empty()) co_return false;
+  const head_mail::ClaimedDay& today = claimed.front();
+  CO_TRY_VOID(co_await mailer_.SendOutside(options_.address,
+                                           head_mail::TellHeads(today.now, std::move(heads)),
+                                           "audit-heads." + today.day, today.now));
+  CO_TRY_VOID(co_await database_.Write({.deadline = deadline, .principal = us}, head_mail::kSent, today.day));
   log::Info("audit heads mailed");
   co_return true;
 }
@@ -92,6 +112,8 @@ Task<Result<std::vector<std::string>>> HeadMail::Heads() {
   co_return heads;
 }
 
-StatementTable HeadMail::Statements() { return aplus::Statements(head_mail::kClaimDay); }
+StatementTable HeadMail::Statements() {
+  return aplus::Statements(head_mail::kClaimDay, head_mail::kSent, head_mail::kDue);
+}
 
 }  // namespace aplus::notifications

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "libs/postgres/database.h"
 #include "libs/rpc/client.h"
@@ -33,15 +34,14 @@ class HeadMail {
   void Start();
   Task<> Stop() { return scope_.Stop(); }
 
-  // The mail of the day, unless it has left already; answers whether it left now. A failure leaves it for the
-  // next round; a death between the mail and the commit sends it twice, which does no harm.
+  // The mail of the day, unless it has left already; answers whether it left now. A failure leaves it for a
+  // later round; a death between the mail and the note of it sends it twice, which does no harm.
   Task<Result<bool>> Round();
 
   static StatementTable Statements();
 
  private:
   Task<> Loop();
-  Task<Result<bool>> SendIn(Transaction& tx);
   Task<Result<std::vector<std::string>>> Heads();
 
   HeadMailOptions options_;

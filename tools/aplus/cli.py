@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         "ctl", help="operate: accounts, keys, replay, the audit trail, databases (ctl --help)",
         description="What operators do that has no page. Every change leaves a line in the audit trail, signed by "
                     "APLUS_OPERATOR or whoever calls. Exits 0 when done, 1 when not (audit-verify: 2 when it could "
-                    "not find out), 2 on wrong words.", formatter_class=ctl.wide))
+                    "not find out), 2 on wrong words.", formatter_class=ctl.Wide))
 
     test = commands_of.add_parser("test", help="build and run the tests")
     test.add_argument("tiers", nargs="*", metavar="TIER",

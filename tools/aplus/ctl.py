@@ -25,16 +25,19 @@ RINGS = {"kek": ("kek", ("requests", "files"), "--rewrap-keys"),
          "second-factor": ("second-factor", ("auth",), "--rewrap-second-factors")}
 
 
-def wide(prog: str) -> argparse.HelpFormatter:
-    """One command, one line."""
-    return argparse.HelpFormatter(prog, max_help_position=26, width=118)
+class Wide(argparse.HelpFormatter):
+    """One command, one line: argparse itself forgets the indent of subcommands when it measures them."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=118)
+        self._action_max_length = 24
 
 
 def add_commands(ctl: argparse.ArgumentParser) -> None:
     verbs = ctl.add_subparsers(dest="verb", required=True, metavar="COMMAND", title="commands")
 
     def verb(name: str, run, help: str, *arguments: tuple[str, dict], **options) -> None:
-        parser = verbs.add_parser(name, help=help, description=help, formatter_class=wide, **options)
+        parser = verbs.add_parser(name, help=help, description=help, formatter_class=Wide, **options)
         for argument, details in arguments:
             parser.add_argument(argument, **details)
         parser.set_defaults(run=run)

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <utility>
 
 #include "libs/telemetry/log.h"
@@ -32,14 +31,13 @@ inline constexpr Statement<ParkedRow> kParked{"events_parked", R"sql(
 )sql"};
 
 // Codes, ids and numbers only, so nothing needs escaping: the rest of the reason stands in the log.
-void Print(const ParkedRow& row) {
+std::string LineOf(const ParkedRow& row) {
   EventRecord event;
   const bool parses = event.ParseFromArray(row.event.data(), static_cast<int>(row.event.size()));
-  std::puts(fmt::format(R"({{"consumer":"{}","position":{},"event":"{}","kind":"{}","tries":{},)"
-                        R"("reason":"{}","parkedAt":"{}"}})",
-                        row.consumer, row.position, parses ? event.id() : "", parses ? event.kind() : "",
-                        row.tries, row.reason.substr(0, row.reason.find(':')), FormatTime(row.parked_at))
-                .c_str());
+  return fmt::format(R"({{"consumer":"{}","position":{},"event":"{}","kind":"{}","tries":{},)"
+                     R"("reason":"{}","parkedAt":"{}"}})",
+                     row.consumer, row.position, parses ? event.id() : "", parses ? event.kind() : "",
+                     row.tries, row.reason.substr(0, row.reason.find(':')), FormatTime(row.parked_at));
 }
 
 Result<ReplayedEvent> Parse(const std::string& argument) {
@@ -77,12 +75,13 @@ bool IsParkedEventCommand(const Flags& flags) {
 
 Task<Result<void>> RunParkedEventCommand(const Flags& flags, Database& database,
                                          std::vector<Consumer*> consumers,
-                                         std::function<void(Transaction&)> note) {
+                                         std::function<void(Transaction&)> note,
+                                         std::function<void(std::string_view line)> print) {
   const bool all = flags.argument == "all";
   if (flags.command == parked::kReplay && !all) {
     CO_TRY(ReplayedEvent wanted, parked::Parse(flags.argument));
     CO_TRY_VOID(co_await parked::Replay(std::move(consumers), std::move(wanted), std::move(note)));
-    std::puts(R"({"replayed":1,"failed":0})");
+    print(R"({"replayed":1,"failed":0})");
     co_return Result<void>{};
   }
   CO_TRY(const std::vector<parked::ParkedRow> rows,
@@ -90,7 +89,7 @@ Task<Result<void>> RunParkedEventCommand(const Flags& flags, Database& database,
              {.deadline = SteadyClock::now() + parked::kLimit, .principal = DbPrincipal::System()},
              parked::kParked));
   if (flags.command == parked::kList) {
-    for (const parked::ParkedRow& row : rows) parked::Print(row);
+    for (const parked::ParkedRow& row : rows) print(parked::LineOf(row));
     co_return Result<void>{};
   }
   std::size_t failed = 0;
@@ -103,7 +102,7 @@ Task<Result<void>> RunParkedEventCommand(const Flags& flags, Database& database,
                                               {log::kReason, Describe(done.error().reason).code},
                                               {log::kDetail, done.error().diagnostic}});
   }
-  std::puts(fmt::format(R"({{"replayed":{},"failed":{}}})", rows.size() - failed, failed).c_str());
+  print(fmt::format(R"({{"replayed":{},"failed":{}}})", rows.size() - failed, failed));
   if (failed > 0) co_return Fail(Reason::kInternal, fmt::format("{} stay parked", failed));
   co_return Result<void>{};
 }

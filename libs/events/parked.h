@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libs/events/consumer.h"
@@ -20,11 +21,13 @@ struct ReplayedEvent {
   std::string consumer;
   std::int64_t position = 0;
 };
-// `note` queues what the operator's act leaves beside its effect (an audit line); may be empty. kNotFound: no
-// such parked event. With "all" what fails stays parked and the rest is tried; kInternal at the end then.
+// Answers go line by line to `print`. `note` queues what the operator's act leaves beside its effect (an
+// audit line); may be empty. kNotFound: no such parked event. With "all" what fails stays parked and the rest
+// is tried; kInternal at the end then.
 Task<Result<void>> RunParkedEventCommand(const Flags& flags, Database& database,
                                          std::vector<Consumer*> consumers,
-                                         std::function<void(Transaction&)> note);
+                                         std::function<void(Transaction&)> note,
+                                         std::function<void(std::string_view line)> print);
 
 StatementTable ParkedEventStatements();
 

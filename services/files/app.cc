@@ -282,7 +282,7 @@ Task<Result<void>> FilesApp::Command(const Flags& flags) {
   if (IsParkedEventCommand(flags)) {
     co_return co_await RunParkedEventCommand(
         flags, *parts_->database, {&parts_->erased_requests},
-        [this](Transaction& tx) { parts_->trail.Record(tx, OperatorLine("replay-event")); });
+        [this](Transaction& tx) { parts_->trail.Record(tx, OperatorLine("replay-event")); }, &PrintLine);
   }
   co_return Fail(Reason::kInternal, "unknown command");
 }

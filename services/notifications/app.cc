@@ -174,7 +174,7 @@ Task<Result<void>> NotificationsApp::Command(const Flags& flags) {
   if (IsParkedEventCommand(flags)) {
     co_return co_await RunParkedEventCommand(
         flags, *parts_->database, {&parts_->auth_feed.consumer(), &parts_->requests_feed.consumer()},
-        [this](Transaction& tx) { parts_->trail.Record(tx, OperatorLine("replay-event")); });
+        [this](Transaction& tx) { parts_->trail.Record(tx, OperatorLine("replay-event")); }, &PrintLine);
   }
   co_return Fail(Reason::kInternal, "unknown command");
 }

@@ -398,7 +398,7 @@ Task<Result<void>> RequestsApp::Command(const Flags& flags) {
   if (IsParkedEventCommand(flags)) {
     co_return co_await RunParkedEventCommand(
         flags, *parts_->database, {&parts_->auth_events},
-        [this](Transaction& tx) { parts_->trail.Record(tx, OperatorLine("replay-event")); });
+        [this](Transaction& tx) { parts_->trail.Record(tx, OperatorLine("replay-event")); }, &PrintLine);
   }
   co_return Fail(Reason::kInternal, "unknown command");
 }

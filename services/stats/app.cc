@@ -106,7 +106,8 @@ Task<Result<void>> StatsApp::Command(const Flags& flags) {
   if (IsParkedEventCommand(flags)) {
     // Figures hold nothing personal: this service has no audit trail.
     co_return co_await RunParkedEventCommand(
-        flags, *parts_->database, {&parts_->auth_feed.consumer(), &parts_->requests_feed.consumer()}, {});
+        flags, *parts_->database, {&parts_->auth_feed.consumer(), &parts_->requests_feed.consumer()}, {},
+        &PrintLine);
   }
   if (flags.command != "--rebuild") co_return Fail(Reason::kInternal, "unknown command");
   CO_TRY_VOID(co_await parts_->database->Transact({.deadline = SteadyClock::now() + app::kRebuildLimit,

@@ -9,6 +9,7 @@
 #include "libs/audit/sealer.h"
 #include "libs/telemetry/log.h"
 #include "services/notifications/domain/wording.h"
+#include "services/notifications/store/head_rows.h"
 
 namespace aplus::notifications {
 namespace head_mail {
@@ -16,35 +17,6 @@ namespace head_mail {
 constexpr std::string_view kGetHead = "aplus.audit.v1.AuditLog.GetHead";
 constexpr Duration kAsk = std::chrono::seconds(5);
 constexpr Duration kLimit = std::chrono::seconds(60);
-
-struct ClaimedDay {
-  std::string day;
-  Time now{};
-};
-// Of two replicas one gets the day.
-inline constexpr Statement<ClaimedDay> kClaimDay{"head_mail_claim_day", R"sql(
-  INSERT INTO head_mail (day)
-  VALUES ((clock_timestamp() AT TIME ZONE 'UTC')::date)
-  ON CONFLICT (day) DO UPDATE
-     SET claimed_at = clock_timestamp()
-   WHERE head_mail.sent_at IS NULL
-     AND head_mail.claimed_at < clock_timestamp() - interval '5 minutes'
-  RETURNING day::text, claimed_at
-)sql"};
-
-inline constexpr Statement<Affected, std::string> kSent{"head_mail_sent", R"sql(
-  UPDATE head_mail
-     SET sent_at = clock_timestamp()
-   WHERE day = $1::text::date                                  -- head_mail_pkey
-)sql"};
-
-// Whether a claim would find anything, without writing.
-inline constexpr Statement<bool> kDue{"head_mail_due", R"sql(
-  SELECT NOT EXISTS (SELECT
-                       FROM head_mail                          -- head_mail_pkey
-                      WHERE day = (clock_timestamp() AT TIME ZONE 'UTC')::date
-                        AND sent_at IS NOT NULL)
-)sql"};
 
 // Each head stands on a line of its own, as aplus-audit-verify --checkpoints reads it.
 Wording TellHeads(Time at, std::vector<std::string> heads) {
@@ -81,17 +53,17 @@ Task<> HeadMail::Loop() {
 Task<Result<bool>> HeadMail::Round() {
   const Deadline deadline = SteadyClock::now() + head_mail::kLimit;
   const DbPrincipal us = DbPrincipal::System();
-  CO_TRY(const auto due, co_await database_.QueryOne({deadline, us}, head_mail::kDue));
+  CO_TRY(const auto due, co_await database_.QueryOne({deadline, us}, head_sql::kDue));
   if (!due.value_or(false)) co_return false;
   CO_TRY(std::vector<std::string> heads, co_await Heads());
-  CO_TRY(const std::vector<head_mail::ClaimedDay> claimed,
-         co_await database_.Write({.deadline = deadline, .principal = us}, head_mail::kClaimDay));
+  CO_TRY(const std::vector<head_sql::ClaimedDay> claimed,
+         co_await database_.Write({.deadline = deadline, .principal = us}, head_sql::kClaimDay));
   if (claimed.empty()) co_return false;
-  const head_mail::ClaimedDay& today = claimed.front();
+  const head_sql::ClaimedDay& today = claimed.front();
   CO_TRY_VOID(co_await mailer_.SendOutside(options_.address,
                                            head_mail::TellHeads(today.now, std::move(heads)),
                                            "audit-heads." + today.day, today.now));
-  CO_TRY_VOID(co_await database_.Write({.deadline = deadline, .principal = us}, head_mail::kSent, today.day));
+  CO_TRY_VOID(co_await database_.Write({.deadline = deadline, .principal = us}, head_sql::kSent, today.day));
   log::Info("audit heads mailed");
   co_return true;
 }
@@ -113,7 +85,7 @@ Task<Result<std::vector<std::string>>> HeadMail::Heads() {
 }
 
 StatementTable HeadMail::Statements() {
-  return aplus::Statements(head_mail::kClaimDay, head_mail::kSent, head_mail::kDue);
+  return aplus::Statements(head_sql::kClaimDay, head_sql::kSent, head_sql::kDue);
 }
 
 }  // namespace aplus::notifications

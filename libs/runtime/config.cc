@@ -186,7 +186,7 @@ DatabaseConfig DatabaseConfig::Copy() const {
 
 Config::Config(ConfigSection root)
     : root_(std::move(root)), asked_(std::make_shared<std::set<std::string, std::less<>>>()) {
-  constexpr std::array<std::string_view, 17> kKnown = {
+  constexpr std::array<std::string_view, 19> kKnown = {
       "service",  "environment",     "listen",   "admin_listen", "public_url", "tls",   "database",
       "keystore", "redis",           "services", "secrets",      "smtp",       "files", "gateway",
       "settings", "common_settings", "log",      "proconnect",   "audit"};

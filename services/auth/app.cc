@@ -357,7 +357,7 @@ Task<Result<void>> AuthApp::ShowKeys(SteadyTime deadline) {
   const Config& config = context_.config;
   CO_TRY(const auto sealed, co_await parts_->factors.SealedUnder(deadline));
   for (const std::string& line :
-       KeyStatus(app::kService, "second-factor", app::LoadKeyring(config, "second_factor_keys"), sealed)) {
+       KeyStatus(app::kService, "second-factor", app::LoadFactorKeys(config), sealed)) {
     PrintLine(line);
   }
   const std::filesystem::path identity = config.SecretPath("identity_private_key");

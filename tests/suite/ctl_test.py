@@ -103,7 +103,6 @@ def test_P103_a_parked_event_is_handled_again(platform):
     [(position, event)] = platform.sql("requests", "SELECT p.position, e.id::text FROM event e JOIN event_position p ON p.event_id = e.id "
                                                    "WHERE e.kind = 'aplus.events.v1.RequestCreated' AND position(%s::bytea IN e.payload) > 0",
                                        told.id.encode())
-    assert "no parked event" in done(platform, "events-parked") or position
     # As a consumer parks it, with the record that it pulled.
     record = platform.rpc.call("requests", "aplus/events/v1/event_log.proto", "EventLog.Pull", {"after": position - 1, "limit": 1},
                                certificate="notifications").events[0]

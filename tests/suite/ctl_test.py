@@ -145,6 +145,18 @@ def sealed(platform, key: str) -> dict[tuple[str, str], tuple[bool, int]]:
             for row in json.loads(done(platform, "keys-status", "--json")) if row["key"] == key}
 
 
+def test_P103_keys_show_what_is_sealed_under_them(platform):
+    story.create(platform.login(people.HELPER))
+    [(wrapped,)] = platform.sql("keystore", "SELECT count(*) FROM request_key")
+    kek = sealed(platform, "kek")
+    assert kek[("requests", "1")] == (True, wrapped) and ("files", "1") in kek
+    assert ("auth", "1") in sealed(platform, "second-factor") and ("auth", "dev-1") in sealed(platform, "identity")
+    assert {service for service, _ in sealed(platform, "audit")} == {"auth", "requests", "files", "notifications"}
+    table = done(platform, "keys-status").splitlines()
+    assert table[0].split() == ["service", "key", "version", "active", "file", "sealed"] and len(table) == 9
+
+
+@pytest.mark.long
 def test_P103_keys_are_rotated_and_retired_while_everything_stays_readable(rotating, monkeypatch):
     monkeypatch.setenv("APLUS_OPERATOR", OPERATOR)
     platform, local = rotating, rotating.local

@@ -52,9 +52,6 @@ Result<SealerOptions> LoadSealing(const Config& config) {
     return shared->Sign(text);
   };
   options.ship = &LogCheckpoint;
-  const std::int64_t every = config.Setting("audit_head_seconds", 60);
-  if (every < 1 || every > 3600) return Fail(Reason::kInternal, "settings.audit_head_seconds: 1 to 3600");
-  options.checkpoint_every = std::chrono::seconds(every);
   return options;
 }
 

@@ -9,10 +9,8 @@ namespace aplus {
 
 // The chain is named after the service; heads are signed with `secrets.audit_key` and leave the database's
 // reach as log lines "audit head", which `aplus-audit-verify --checkpoints` reads back from wherever logs are
-// collected. The setting
-// audit_head_seconds says how often, at least, a head is signed while lines come (60). kInternal with a
-// diagnostic when there is no such key or not a good one: a service that keeps a trail does not start
-// without. Blocks: one small file.
+// collected. kInternal with a diagnostic when there is no such key or not a good one: a service that keeps a
+// trail does not start without. Blocks: one small file.
 Result<SealerOptions> LoadSealing(const Config& config);
 
 // Writes the line; exposed for tests.

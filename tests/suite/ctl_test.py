@@ -164,7 +164,7 @@ def test_P103_keys_are_rotated_and_retired_while_everything_stays_readable(rotat
     administrator = platform.login(people.ADMINISTRATOR)
     told = story.create_with_files(helper)
     file, content = next(iter(told.files.items()))
-    wait_until(lambda: helper.get(f"/v1/files/{file}/content").status == 200, 20, "the file is available")
+    wait_until(lambda: helper.get(f"/v1/files/{file}").status == 200, 20, "the file is available")
     old = sealed(platform, "kek")
     assert old[("requests", "1")][0] and old[("requests", "1")][1] >= 1 and old[("files", "1")][1] >= 1
     for key in ("kek", "second-factor", "audit", "identity"):
@@ -183,7 +183,7 @@ def test_P103_keys_are_rotated_and_retired_while_everything_stays_readable(rotat
         ctl.retire(local, key, version)
     # Sessions, contents, files and second factors outlive the change.
     assert helper.get(told.path).expect(200).json()["subject"] == story.SUBJECT
-    assert helper.get(f"/v1/files/{file}/content").expect(200).body == content
+    assert helper.get(f"/v1/files/{file}").expect(200).body == content
     story.say(platform.login(people.CAF), told, "Bien reçu.")
     administrator.get("/v1/me").expect(200)
     platform.prove(administrator, people.ADMINISTRATOR)

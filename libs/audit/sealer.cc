@@ -95,6 +95,21 @@ inline constexpr Statement<Affected, std::int64_t, BytesView, Time, std::string,
   ON CONFLICT (position) DO NOTHING
 )sql"};
 
+struct HeadShown {
+  std::int64_t position;
+  ChainHash hash;
+  Time at;
+  std::string key_id;
+  Bytes signature;
+};
+// Index: audit_checkpoint_pkey.
+inline constexpr Statement<HeadShown> kLastHead{"audit_last_head", R"sql(
+  SELECT position, hash, at, key_id, signature
+    FROM audit_checkpoint
+   ORDER BY position DESC
+   LIMIT 1
+)sql"};
+
 struct OldRow {
   std::int64_t position;
   ChainHash hash;
@@ -296,10 +311,24 @@ Task<Result<int>> AuditSealer::KeepMonths() {
   co_return made.front();
 }
 
+Task<Result<std::optional<Checkpoint>>> LastCheckpoint(Database& database, std::string chain,
+                                                       Deadline deadline) {
+  CO_TRY(const auto row, co_await database.QueryOne({deadline, {}}, sealer::kLastHead));
+  if (!row) co_return std::nullopt;
+  Checkpoint head;
+  head.chain = std::move(chain);
+  head.position = row->position;
+  head.hash = row->hash;
+  head.at = row->at;
+  head.key_id = row->key_id;
+  head.signature = std::string(AsText(row->signature));
+  co_return head;
+}
+
 StatementTable AuditSealer::Statements() {
   return aplus::Statements(sealer::kTakeTurn, sealer::kHead, sealer::kFresh, sealer::kSeal, sealer::kAdvance,
-                           sealer::kDue, sealer::kCheckpoint, sealer::kOld, sealer::kBase, sealer::kForget,
-                           sealer::kPrepareMonths, sealer::kDropMonths);
+                           sealer::kDue, sealer::kCheckpoint, sealer::kLastHead, sealer::kOld, sealer::kBase,
+                           sealer::kForget, sealer::kPrepareMonths, sealer::kDropMonths);
 }
 
 }  // namespace aplus

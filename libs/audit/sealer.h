@@ -86,4 +86,8 @@ class AuditSealer {
   SteadyTime checkpoint_at_{}, months_at_{}, forget_at_{};
 };
 
+// The chain's last signed head, as it was shipped; nullopt: none yet.
+Task<Result<std::optional<Checkpoint>>> LastCheckpoint(Database& database, std::string chain,
+                                                       Deadline deadline);
+
 }  // namespace aplus

@@ -1,16 +1,20 @@
 #include "services/auth/app.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "auth_migrations.h"
+#include "libs/audit/audit_log_service.h"
 #include "libs/audit/audit_trail.h"
 #include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
 #include "libs/base/bytes.h"
 #include "libs/crypto/ed25519.h"
 #include "libs/crypto/key_file.h"
+#include "libs/crypto/key_status.h"
 #include "libs/events/event_log.h"
 #include "libs/events/event_log_service.h"
 #include "libs/events/metrics.h"
@@ -36,6 +40,7 @@
 #include "services/auth/rpc/me_rpc.h"
 #include "services/auth/rpc/proconnect_rpc.h"
 #include "services/auth/rpc/second_factor_rpc.h"
+#include "services/auth/rpc/trail_rpc.h"
 #include "services/auth/statements.h"
 #include "services/auth/store/reference_store.h"
 
@@ -75,6 +80,13 @@ std::optional<Provider> MakeProvider(std::optional<ProviderOptions> options, Htt
   return Provider(*std::move(options), *http);
 }
 
+// The other services that keep an audit trail.
+std::map<std::string, Channel*> OtherTrails(Channels& channels) {
+  std::map<std::string, Channel*> others;
+  for (const char* service : {"files", "notifications", "requests"}) others[service] = &channels.Get(service);
+  return others;
+}
+
 // What authenticator applications show beside the code: our host, which people know from their browser.
 std::string NameOfService(const Config& config) {
   const std::string url = config.public_url();
@@ -109,6 +121,7 @@ struct AuthApp::Parts {
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
+        audit_key_id(sealing.key_id),
         sealer(Guarded(std::move(sealing), clock_guard), *database, executor),
         codes(code_key),
         page_tokens(cursor_key),
@@ -144,7 +157,9 @@ struct AuthApp::Parts {
         accounts_rpc(office, page_tokens),
         groups_rpc(office, page_tokens),
         imports_rpc(office, page_tokens),
+        trail_rpc(office, people, page_tokens, app::OtherTrails(context.channels)),
         event_log_service(event_log),
+        audit_log_service(std::string(app::kService), *database, context.clock),
         shown(context.metrics) {
     ExportFigures(shown, *database, "auth");
     ExportFigures(shown, redis);
@@ -160,6 +175,7 @@ struct AuthApp::Parts {
   EventLog event_log;
   EventWriter events;
   AuditTrail trail;
+  std::string audit_key_id;
   AuditSealer sealer;
   CodeBook codes;
   PageTokens page_tokens;
@@ -197,7 +213,9 @@ struct AuthApp::Parts {
   AccountsRpc accounts_rpc;
   GroupsRpc groups_rpc;
   ImportsRpc imports_rpc;
+  TrailRpc trail_rpc;
   EventLogService event_log_service;
+  AuditLogService audit_log_service;
   MetricCallbacks shown;
 };
 
@@ -207,6 +225,10 @@ std::vector<CommandFlag> Commands() {
       {"--load-demo", "DIR", "load demonstration groups and accounts from DIR"},
       {"--create-administrator", "EMAIL", "make an account with this address an administrator, or make one"},
       {"--reset-second-factor", "EMAIL", "take the second factor of this account away; its sessions end"},
+      {"--end-sessions", "EMAIL", "end all sessions of this account"},
+      {"--note-act", "WORD", "write an operator's act that no service does itself into the audit trail"},
+      {"--keys-status", "",
+       "print which keys there are and what is sealed under them, one JSON object a line"},
       {"--rewrap-second-factors", "", "seal all second factors under the active key"}};
 }
 
@@ -241,7 +263,9 @@ Task<Result<void>> AuthApp::Start() {
   parts_->accounts_rpc.Register(context_.server);
   parts_->groups_rpc.Register(context_.server);
   parts_->imports_rpc.Register(context_.server);
+  parts_->trail_rpc.Register(context_.server);
   parts_->event_log_service.Register(context_.server);
+  parts_->audit_log_service.Register(context_.server);
   if (!context_.flags.command.empty()) co_return Result<void>{};
   // From here on a jump of the clock is one.
   CO_TRY_VOID(co_await parts_->clock_guard.IsSane());
@@ -282,37 +306,69 @@ Task<Result<void>> AuthApp::Migrate() {
 
 Task<Result<void>> AuthApp::Command(const Flags& flags) {
   const SteadyTime deadline = SteadyClock::now() + app::kCommandLimit;
-  if (flags.command == "--load-reference") {
-    CO_TRY(ReferenceData data, ReadReferenceFiles(flags.argument));
-    CO_TRY(const LoadReport report, co_await parts_->reference.LoadReference(std::move(data), deadline));
-    log::Info("reference data loaded", {{log::kCount, report.changed}});
-    co_return Result<void>{};
-  }
-  if (flags.command == "--load-demo") {
-    CO_TRY(DemoData data, ReadDemoFiles(flags.argument));
-    CO_TRY(const LoadReport report, co_await parts_->reference.LoadDemo(std::move(data), deadline));
-    log::Info("demonstration loaded", {{log::kCount, report.changed}});
-    co_return Result<void>{};
+  if (flags.command == "--load-reference" || flags.command == "--load-demo") {
+    co_return co_await Load(flags, deadline);
   }
   if (flags.command == "--create-administrator") {
     CO_TRY(const bool made, co_await parts_->reference.CreateAdministrator(flags.argument, deadline));
-    log::Info(made ? "administrator made" : "administrator was there already");
+    PrintLine(fmt::format(R"({{"made":{}}})", made));
     co_return Result<void>{};
   }
   if (flags.command == "--reset-second-factor") {
     CO_TRY(const bool reset, co_await parts_->factors.Reset(EmailKey(flags.argument), deadline));
-    log::Info(reset ? "second factor taken away" : "no account with a second factor at this address");
+    if (!reset) co_return Fail(Reason::kNotFound, "no account with a second factor at this address");
+    PrintLine(R"({"reset":true})");
     co_return Result<void>{};
   }
-  if (flags.command == "--rewrap-second-factors") {
-    std::int64_t all = 0;
-    for (std::int64_t some = 1; some > 0; all += some) {
-      CO_TRY(some, co_await parts_->factors.Rewrap(deadline));
-    }
-    log::Info("second factors sealed anew", {{log::kCount, all}});
+  if (flags.command == "--end-sessions") {
+    CO_TRY(const auto ended, co_await parts_->sessions.EndByAddress(EmailKey(flags.argument), deadline));
+    if (!ended) co_return Fail(Reason::kNotFound, "no account at this address");
+    PrintLine(fmt::format(R"({{"ended":{}}})", *ended));
     co_return Result<void>{};
   }
+  if (flags.command == "--note-act") {
+    co_return co_await NoteAlone(*parts_->database, parts_->trail, OperatorLine(flags.argument), deadline);
+  }
+  if (flags.command == "--rewrap-second-factors") co_return co_await Rewrap(deadline);
+  if (flags.command == "--keys-status") co_return co_await ShowKeys(deadline);
   co_return Fail(Reason::kInternal, "unknown command");
+}
+
+Task<Result<void>> AuthApp::Load(const Flags& flags, SteadyTime deadline) {
+  LoadReport report;
+  if (flags.command == "--load-reference") {
+    CO_TRY(ReferenceData data, ReadReferenceFiles(flags.argument));
+    CO_TRY(report, co_await parts_->reference.LoadReference(std::move(data), deadline));
+  } else {
+    CO_TRY(DemoData data, ReadDemoFiles(flags.argument));
+    CO_TRY(report, co_await parts_->reference.LoadDemo(std::move(data), deadline));
+  }
+  log::Info("data loaded", {{log::kCount, report.changed}});
+  co_return Result<void>{};
+}
+
+Task<Result<void>> AuthApp::Rewrap(SteadyTime deadline) {
+  CO_TRY_VOID(
+      co_await NoteAlone(*parts_->database, parts_->trail, OperatorLine("rewrap-second-factors"), deadline));
+  std::int64_t all = 0;
+  for (std::int64_t some = 1; some > 0; all += some) {
+    CO_TRY(some, co_await parts_->factors.Rewrap(deadline));
+  }
+  PrintLine(fmt::format(R"({{"rewrapped":{}}})", all));
+  co_return Result<void>{};
+}
+
+Task<Result<void>> AuthApp::ShowKeys(SteadyTime deadline) {
+  const Config& config = context_.config;
+  CO_TRY(const auto sealed, co_await parts_->factors.SealedUnder(deadline));
+  for (const std::string& line :
+       KeyStatus(app::kService, "second-factor", app::LoadFactorKeys(config), sealed)) {
+    PrintLine(line);
+  }
+  const std::filesystem::path identity = config.SecretPath("identity_private_key");
+  PrintLine(KeyStatus(app::kService, "identity", identity.stem().string()));
+  PrintLine(KeyStatus(app::kService, "audit", parts_->audit_key_id));
+  co_return Result<void>{};
 }
 
 }  // namespace aplus::auth

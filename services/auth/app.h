@@ -15,7 +15,8 @@
 namespace aplus::auth {
 
 // Commands beside serving: --load-reference DIR, --load-demo DIR, --create-administrator EMAIL,
-// --reset-second-factor EMAIL, --rewrap-second-factors.
+// --reset-second-factor EMAIL, --end-sessions EMAIL, --note-act WORD, --rewrap-second-factors,
+// --keys-status.
 std::vector<CommandFlag> Commands();
 
 class AuthApp final : public App {
@@ -33,6 +34,10 @@ class AuthApp final : public App {
 
  private:
   struct Parts;
+
+  Task<Result<void>> Load(const Flags& flags, SteadyTime deadline);
+  Task<Result<void>> Rewrap(SteadyTime deadline);
+  Task<Result<void>> ShowKeys(SteadyTime deadline);
 
   ServiceContext& context_;
   Settings settings_;

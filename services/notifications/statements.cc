@@ -5,6 +5,7 @@
 #include "libs/events/consumer.h"
 #include "libs/postgres/clock_guard.h"
 #include "services/notifications/store/delivery_store.h"
+#include "services/notifications/rpc/head_mail.h"
 #include "services/notifications/store/mail_store.h"
 #include "services/notifications/store/notice_store.h"
 
@@ -18,7 +19,8 @@ StatementTable AllStatements() {
       .Add(Consumer::Statements())
       .Add(AuditTrail::Statements())
       .Add(AuditSealer::Statements())
-      .Add(ClockGuard::Statements());
+      .Add(ClockGuard::Statements())
+      .Add(HeadMail::Statements());
   return all;
 }
 

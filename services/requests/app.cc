@@ -1,16 +1,24 @@
 #include "services/requests/app.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <utility>
 
+#include "libs/audit/audit_log_service.h"
 #include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
 #include "libs/crypto/key_file.h"
+#include "libs/crypto/key_status.h"
 #include "libs/events/consumer.h"
 #include "libs/events/event_log_service.h"
 #include "libs/events/metrics.h"
 #include "libs/postgres/clock_guard.h"
+#include "libs/events/parked.h"
 #include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
 #include "libs/redis/metrics.h"
@@ -46,6 +54,7 @@ namespace app {
 
 constexpr std::string_view kService = "requests";
 constexpr Duration kCloseLimit = std::chrono::seconds(5);
+constexpr Duration kCommandLimit = std::chrono::minutes(2);
 constexpr std::chrono::milliseconds kCommandStatementLimit{20'000};
 // How often keys that nobody asks for again are looked for: they live a minute at most (SECURITY 2.6).
 constexpr Duration kForgetKeys = std::chrono::seconds(5);
@@ -103,6 +112,11 @@ Task<Result<void>> SweepHalfWritten(Database& database) {
   co_return Result<void>();
 }
 
+Task<Result<void>> Rewrap(Database& keystore, const Envelope& envelope, Keyring::Version active) {
+  CO_TRY_VOID(co_await RewrapKeys(keystore, envelope, active));
+  co_return Result<void>();
+}
+
 // The operator has put a backup back and looks on (docs/operations.md): everything that it holds without a
 // key, and everything that was due since, goes before anybody is served.
 Task<Result<void>> EraseAfterRestore(Reconciliation& reconciliation, Erasure& erasure) {
@@ -149,6 +163,7 @@ struct RequestsApp::Parts {
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
+        audit_key_id(sealing.key_id),
         sealer(Guarded(std::move(sealing), clock_guard), *database, executor),
         active_kek(secrets.kek.active_version()),
         envelope(secrets.kek, context.random),
@@ -171,6 +186,7 @@ struct RequestsApp::Parts {
         reports_rpc(desk),
         live_rpc(hub, settings.live_stream, secrets.cursor, context.random),
         event_log_service(event_log),
+        audit_log_service("requests", *database, context.clock),
         erasure(shop, *keystore, clock_guard, context.metrics),
         reconciliation(shop, *keystore, context.metrics),
         auth_events(
@@ -196,7 +212,7 @@ struct RequestsApp::Parts {
             [this] { return keystore_guard.WhileSane([this] { return erasure.SweepOrphans(); }); }, executor),
         rewrap_timer(
             "rewrap keys", settings.orphan_sweep,
-            [this] { return RewrapKeys(*keystore, envelope, active_kek); }, executor),
+            [this] { return app::Rewrap(*keystore, envelope, active_kek); }, executor),
         house_timer(
             "keep house", settings.housekeeping,
             [this] { return clock_guard.WhileSane([this] { return app::KeepHouse(*database); }); }, executor),
@@ -227,6 +243,7 @@ struct RequestsApp::Parts {
   EventLog event_log;
   EventWriter events;
   AuditTrail trail;
+  std::string audit_key_id;
   AuditSealer sealer;
   Keyring::Version active_kek;
   Envelope envelope;
@@ -249,6 +266,7 @@ struct RequestsApp::Parts {
   ReportsRpc reports_rpc;
   LiveRpc live_rpc;
   EventLogService event_log_service;
+  AuditLogService audit_log_service;
 
   Erasure erasure;
   Reconciliation reconciliation;
@@ -259,10 +277,15 @@ struct RequestsApp::Parts {
 };
 
 std::vector<CommandFlag> Commands() {
-  return {
+  std::vector<CommandFlag> commands = {
       {"--after-restore", "",
        "erase what a restored backup brought back; to be run before the service is started"},
-      {"--load-demo-requests", "N", "fill the platform with N invented requests, for trying and measuring"}};
+      {"--load-demo-requests", "N", "fill the platform with N invented requests, for trying and measuring"},
+      {"--keys-status", "",
+       "print which keys there are and what is sealed under them, one JSON object a line"},
+      {"--rewrap-keys", "", "wrap all keys of requests anew under the active key"}};
+  std::ranges::move(ParkedEventCommands(), std::back_inserter(commands));
+  return commands;
 }
 
 RequestsApp::RequestsApp(ServiceContext& context)
@@ -301,6 +324,7 @@ Task<Result<void>> RequestsApp::Start() {
   parts.reports_rpc.Register(context_.server);
   parts.live_rpc.Register(context_.server);
   parts.event_log_service.Register(context_.server);
+  parts.audit_log_service.Register(context_.server);
   if (!context_.flags.command.empty()) co_return Result<void>();
   // From here on a jump of either clock is one.
   CO_TRY_VOID(co_await parts.clock_guard.IsSane());
@@ -366,7 +390,33 @@ Task<Result<void>> RequestsApp::Command(const Flags& flags) {
   }
   if (flags.command == "--after-restore")
     co_return co_await app::EraseAfterRestore(parts_->reconciliation, parts_->erasure);
+  if (flags.command == "--keys-status") co_return co_await ShowKeys();
+  if (flags.command == "--rewrap-keys") {
+    CO_TRY_VOID(co_await NoteAlone(*parts_->database, parts_->trail, OperatorLine("rewrap-keys"),
+                                   SteadyClock::now() + app::kCommandLimit));
+    CO_TRY(const std::int64_t count,
+           co_await RewrapKeys(*parts_->keystore, parts_->envelope, parts_->active_kek));
+    PrintLine(fmt::format(R"({{"rewrapped":{}}})", count));
+    co_return Result<void>();
+  }
+  if (IsParkedEventCommand(flags)) {
+    co_return co_await RunParkedEventCommand(
+        flags, *parts_->database, {&parts_->auth_events},
+        [this](Transaction& tx) { parts_->trail.Record(tx, OperatorLine("replay-event")); }, &PrintLine);
+  }
   co_return Fail(Reason::kInternal, "unknown command");
+}
+
+Task<Result<void>> RequestsApp::ShowKeys() {
+  const ReadContext context{SteadyClock::now() + app::kCommandLimit, DbPrincipal::System()};
+  CO_TRY(const auto rows, co_await parts_->keystore->Query(context, kKeysUnder));
+  std::map<Keyring::Version, std::int64_t> sealed;
+  for (const VersionCount& row : rows) sealed[row.version] = row.count;
+  for (const std::string& line : KeyStatus(app::kService, "kek", app::LoadKek(context_.config), sealed)) {
+    PrintLine(line);
+  }
+  PrintLine(KeyStatus(app::kService, "audit", parts_->audit_key_id));
+  co_return Result<void>();
 }
 
 }  // namespace aplus::requests

@@ -13,7 +13,13 @@ PROCESSES = (*SERVICES, "gateway")
 KEYSTORE_USERS = ("requests", "files")
 # Who keeps an audit trail (P90): stats holds nothing personal, the gateway holds nothing.
 AUDITED = ("auth", "requests", "files", "notifications")
-IDENTITY_KEY_ID = "dev-1"
+
+
+def newest_identity_key(folder: Path) -> str:
+    """The id of the key that auth signs with: `dev-<n>`, the highest there is."""
+    numbers = [int(path.stem.removeprefix("dev-")) for path in folder.glob("dev-*.pem")
+               if path.stem.removeprefix("dev-").isdigit()]
+    return f"dev-{max(numbers, default=1)}"
 
 
 # Nobody balances load in front of a local platform: leaving needs no pause for others to notice.
@@ -45,8 +51,8 @@ class Configuration:
         secrets = self._layout.secrets
         keys.keyring(secrets / "kek")
         keys.keyring(secrets / "second-factor")
-        keys.identity_pair(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem",
-                           secrets / "identity-public" / f"{IDENTITY_KEY_ID}.pem")
+        identity = newest_identity_key(secrets / "identity")
+        keys.identity_pair(secrets / "identity" / f"{identity}.pem", secrets / "identity-public" / f"{identity}.pem")
         for process in PROCESSES:
             for name in self._own_keys(process):
                 keys.random_key(secrets / process / name)
@@ -87,7 +93,8 @@ class Configuration:
             document["secrets"]["audit_key"] = str(secrets / process / "audit_key")
         if process == "auth":
             document["secrets"]["second_factor_dir"] = str(secrets / "second-factor")
-            document["secrets"]["identity_private_key"] = str(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem")
+            document["secrets"]["identity_private_key"] = str(
+                secrets / "identity" / f"{newest_identity_key(secrets / 'identity')}.pem")
         if process == "files":
             document["files"] = {"directory": str(layout.files)}
         if process == "notifications":

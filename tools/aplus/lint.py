@@ -28,7 +28,7 @@ _LIBRARIES = {
     "postgres": {"base", "runtime", "telemetry"},
     "redis": {"base", "runtime", "telemetry"},
     "rpc": {"base", "runtime", "telemetry", "calendar", "identity"},
-    "audit": {"base", "runtime", "telemetry", "identity", "postgres", "crypto"},
+    "audit": {"base", "runtime", "telemetry", "identity", "postgres", "crypto", "rpc"},
     "events": {"base", "runtime", "telemetry", "identity", "postgres", "redis", "rpc"},
 }
 _DOMAIN = ("libs/base/", "libs/calendar/", "libs/identity/")

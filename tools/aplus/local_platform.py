@@ -222,6 +222,15 @@ class LocalPlatform:
             raise Failure(f"aplus-{process} {' '.join(arguments)} failed (exit code {done.returncode})",
                           why=tail(log), log=log)
 
+    def ask(self, process: str, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+        """Runs a service's binary for one command and answers its words; what it logs goes to the log "ctl" too."""
+        command = [str(self._binary(process)), "--config", str(self.configuration_file(process)), *arguments]
+        done = subprocess.run(command, cwd=self.layout.state, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              env={**self._child_environment(), **(environment or {})}, check=False)
+        with open(self.log("ctl"), "a", encoding="utf-8") as log:
+            log.write(done.stderr)
+        return done
+
     def migrate(self) -> None:
         for service in SERVICES:
             if service in self.only:

@@ -146,6 +146,18 @@ constexpr Statement<FactorState, UserId> kState{"factor_state", R"sql(
              AND c.used_at IS NULL)
 )sql"};
 
+struct VersionRow {
+  std::int32_t version = 0;
+  std::int64_t count = 0;
+};
+
+// For operators; small: who has a second factor holds rights over others.
+constexpr Statement<VersionRow> kSealedUnder{"factor_sealed_under", R"sql(
+  SELECT key_version, count(*)
+    FROM second_factor
+   GROUP BY key_version
+)sql"};
+
 struct OldRow {
   UserId user;
   std::int32_t key_version = 0;

@@ -179,9 +179,7 @@ Task<Result<bool>> SecondFactorStore::ResetIn(Transaction& tx, std::string email
   tx.Send(second_factor_store::kForgetMisses, *user);
   SessionStore::EndAll(tx, *user);
   Notify(tx, events_, *user, events::v1::ACCOUNT_NOTICE_KIND_SECOND_FACTOR_DROPPED);
-  AuditEntry line;
-  line.actor_kind = AuditActor::kSystem;
-  line.operation = "reset-second-factor";
+  AuditEntry line = OperatorLine("reset-second-factor");
   line.object_kind = "account";
   line.object = user->bytes;
   trail_.Record(tx, line);
@@ -201,6 +199,13 @@ Task<Result<std::int64_t>> SecondFactorStore::RewrapIn(Transaction& tx) {
     tx.Send(second_factor_store::kReseal, row.user, sealed.key_version, sealed.sealed);
   }
   co_return static_cast<std::int64_t>(rows.size());
+}
+
+Task<Result<std::map<std::int32_t, std::int64_t>>> SecondFactorStore::SealedUnder(Deadline deadline) {
+  CO_TRY(const auto rows, co_await database_.Query({deadline, {}}, second_factor_store::kSealedUnder));
+  std::map<std::int32_t, std::int64_t> counts;
+  for (const second_factor_store::VersionRow& row : rows) counts[row.version] = row.count;
+  co_return counts;
 }
 
 Task<Result<std::int64_t>> SecondFactorStore::DeleteOld(Deadline deadline) {
@@ -262,7 +267,7 @@ StatementTable SecondFactorStore::Statements() {
   using namespace second_factor_store;
   return aplus::Statements(kLockAccount, kFindAccount, kFactor, kDraft, kPutDraft, kDropDraft, kPut,
                            kTakeStep, kDrop, kDropCodes, kAddCode, kUseCode, kCodesLeft, kMisses, kMiss,
-                           kForgetMisses, kState, kOld, kReseal, kDeleteDrafts, kDeleteMisses);
+                           kForgetMisses, kState, kOld, kSealedUnder, kReseal, kDeleteDrafts, kDeleteMisses);
 }
 
 }  // namespace aplus::auth

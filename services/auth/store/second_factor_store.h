@@ -86,6 +86,8 @@ class SecondFactorStore {
   Task<Result<bool>> Reset(std::string email_key, Deadline deadline);
   // Seals what an older key holds under the active one, at most 100 accounts; answers how many there were.
   Task<Result<std::int64_t>> Rewrap(Deadline deadline);
+  // How many are sealed under which version of the key.
+  Task<Result<std::map<std::int32_t, std::int64_t>>> SealedUnder(Deadline deadline);
   // Deletes at most 1 000 drafts and misses that count no longer; answers how many.
   Task<Result<std::int64_t>> DeleteOld(Deadline deadline);
 

@@ -97,6 +97,13 @@ constexpr Statement<Affected, UserId> kEndAll{"session_end_all", R"sql(
    WHERE user_id = $1                                          -- session_by_user
 )sql"};
 
+constexpr Statement<UserId, std::string> kAccountAt{"session_account_at", R"sql(
+  SELECT id
+    FROM account                                               -- account_email_key
+   WHERE email_key = $1
+     FOR NO KEY UPDATE
+)sql"};
+
 constexpr Statement<Affected, std::vector<SessionId>> kMarkSeen{"session_mark_seen", R"sql(
   UPDATE session
      SET last_seen_at = clock_timestamp()
@@ -178,6 +185,24 @@ Task<Result<bool>> SessionStore::EndByTokenIn(Transaction& tx, std::optional<Sha
   co_return true;
 }
 
+Task<Result<std::optional<std::int64_t>>> SessionStore::EndByAddress(std::string email_key,
+                                                                     Deadline deadline) {
+  co_return co_await database_.Transact({.deadline = deadline, .repeatable = true},
+                                        [&](Transaction& tx) { return EndByAddressIn(tx, email_key); });
+}
+
+Task<Result<std::optional<std::int64_t>>> SessionStore::EndByAddressIn(Transaction& tx,
+                                                                       std::string email_key) {
+  CO_TRY(const auto user, co_await tx.RunOne(session_store::kAccountAt, email_key));
+  if (!user) co_return std::nullopt;
+  CO_TRY(const Affected ended, co_await tx.Run(session_store::kEndAll, *user));
+  AuditEntry line = OperatorLine("end-sessions");
+  line.object_kind = "account";
+  line.object = user->bytes;
+  trail_.Record(tx, line);
+  co_return std::optional<std::int64_t>(ended.rows);
+}
+
 void SessionStore::EndAll(Transaction& tx, const UserId& user) { tx.Send(session_store::kEndAll, user); }
 
 Task<Result<void>> SessionStore::MarkSeen(std::vector<SessionId> sessions, Deadline deadline) {
@@ -195,7 +220,7 @@ Task<Result<std::int64_t>> SessionStore::DeleteExpired(Deadline deadline) {
 StatementTable SessionStore::Statements() {
   using namespace session_store;
   return aplus::Statements(kFind, kInsert, kProve, kDeleteOldest, kList, kEnd, kEndByToken, kEndAll,
-                           kMarkSeen, kDeleteExpired);
+                           kAccountAt, kMarkSeen, kDeleteExpired);
 }
 
 }  // namespace aplus::auth

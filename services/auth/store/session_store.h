@@ -83,6 +83,9 @@ class SessionStore {
   Task<Result<void>> EndByToken(Sha256Digest token_hash, AuditEntry line, Deadline deadline);
   // The same in the caller's transaction; answers whether there was one. nullopt: no token, nothing happens.
   Task<Result<bool>> EndByTokenIn(Transaction& tx, std::optional<Sha256Digest> token_hash, AuditEntry line);
+  // For operators: ends all sessions of the account with this address; answers how many, nullopt: no such
+  // account.
+  Task<Result<std::optional<std::int64_t>>> EndByAddress(std::string email_key, Deadline deadline);
   // Queues the end of all sessions of a user.
   static void EndAll(Transaction& tx, const UserId& user);
 
@@ -94,6 +97,7 @@ class SessionStore {
   static StatementTable Statements();
 
  private:
+  Task<Result<std::optional<std::int64_t>>> EndByAddressIn(Transaction& tx, std::string email_key);
   Task<Result<bool>> EndIn(Transaction& tx, UserId user, SessionId session, AuditEntry line);
 
   Database& database_;

@@ -27,7 +27,7 @@ StatementTable FileStatements() {
 }
 
 StatementTable KeystoreStatements() {
-  return Statements(kInsertKey, kReadKey, kDestroyKey, kAgedKeys, kKeysToRewrap, kRewrapKey)
+  return Statements(kInsertKey, kReadKey, kDestroyKey, kAgedKeys, kKeysToRewrap, kKeysUnder, kRewrapKey)
       .Add(ClockGuard::Statements());
 }
 

@@ -30,6 +30,13 @@ MailStep StepOf(const smtp::Problem& problem) {
 
 std::string_view DomainOf(std::string_view address) { return address.substr(address.rfind('@') + 1); }
 
+Error DidNotLeave(const smtp::Problem& problem) {
+  Error error;
+  error.reason = Reason::kUnavailable;
+  error.diagnostic = fmt::format("at {}, code {}", smtp::ToString(problem.step), problem.code);
+  return error;
+}
+
 }  // namespace mailer
 
 // One connection and what runs on it.
@@ -276,6 +283,28 @@ Task<bool> Mailer::Write(Lane& lane, Delivery& delivery) {
                                  : Tell(options_.site, notices.front());
   delivery.message = Compose(options_.site, EnvelopeOf(mail, delivery.address), wording);
   co_return true;
+}
+
+Task<Result<void>> Mailer::SendOutside(std::string to, Wording wording, std::string id, Time at) {
+  Envelope envelope;
+  envelope.from_name = options_.from_name;
+  envelope.from_address = options_.from_address;
+  envelope.to = to;
+  envelope.message_id = fmt::format("{}@{}", id, mailer::DomainOf(options_.from_address));
+  envelope.date = at;
+  const std::string message = Compose(options_.site, envelope, wording);
+  auto opened = co_await smtp::Session::Open(executor_, pool_, options_.relay, tls_);
+  if (!opened) co_return Fail(mailer::DidNotLeave(opened.error()));
+  const std::unique_ptr<smtp::Session> session = *std::move(opened);
+  if (const auto offered = co_await session->Recipient(options_.from_address, to); !offered) {
+    co_return Fail(mailer::DidNotLeave(offered.error()));
+  }
+  if (const auto content = co_await session->Content(message); !content) {
+    co_return Fail(mailer::DidNotLeave(content.error()));
+  }
+  if (const auto dot = co_await session->Dot(); !dot) co_return Fail(mailer::DidNotLeave(dot.error()));
+  co_await session->Quit();
+  co_return Result<void>();
 }
 
 Task<bool> Mailer::Offer(Lane& lane, Delivery& delivery) {

@@ -49,6 +49,19 @@ struct MailSubject {
   bool instructors_only = false;  // P28: what became of them is not for the others
 };
 
+// What operators see of a mail that did not arrive.
+struct UndeliveredMail {
+  MailId id;
+  Kind kind = Kind::kMessage;
+  MailState state = MailState::kFailed;
+  RecipientId recipient;
+  std::string number;
+  std::int32_t attempts = 0;
+  std::string step, failure;
+  std::int16_t code = 0;
+  Time ended_at{};
+};
+
 // A mail that this process has claimed.
 struct ClaimedMail {
   MailId id;

@@ -268,6 +268,33 @@ inline constexpr Statement<Affected, Duration> kSweep{"mail_sweep", R"sql(
                           LIMIT 1000))
 )sql"};
 
+inline constexpr Statement<UndeliveredMail> kUndelivered{"mail_undelivered", R"sql(
+  SELECT id, kind, state, recipient_id, request_number, attempts, last_step, last_failure, last_code, ended_at
+    FROM mail                                                  -- mail_ended
+   WHERE state IN (4, 5)
+     AND ended_at IS NOT NULL
+   ORDER BY ended_at DESC
+   LIMIT 1000
+)sql"};
+
+// Login links (recipients of kind 2) are asked for again by those who want one. Retries are counted anew, but
+// given up by the age of what the mail tells.
+inline constexpr Statement<Affected, std::optional<MailId>> kReplay{"mail_replay", R"sql(
+  UPDATE mail
+     SET state = 1,
+         claim = NULL,
+         sending_at = NULL,
+         ended_at = NULL,
+         attempts = 0,
+         ambiguities = 0,
+         queued_at = clock_timestamp(),
+         due_at = clock_timestamp()
+   WHERE state IN (4, 5)
+     AND ended_at IS NOT NULL
+     AND recipient_kind <> 2
+     AND ($1 IS NULL OR id = $1)
+)sql"};
+
 inline constexpr Statement<QueueFigures> kFigures{"mail_figures", R"sql(
   SELECT count(*) FILTER (WHERE state = 0),
          count(*) FILTER (WHERE state = 1),

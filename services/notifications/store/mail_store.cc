@@ -156,11 +156,33 @@ Task<Result<QueueFigures>> MailStore::Figures() {
   co_return figures.value_or(QueueFigures{});
 }
 
+Task<Result<std::vector<UndeliveredMail>>> MailStore::Undelivered() {
+  co_return co_await database_.Query(
+      {.deadline = SteadyClock::now() + seconds(10), .principal = DbPrincipal::System()},
+      mail_sql::kUndelivered);
+}
+
+Task<Result<std::int64_t>> MailStore::Replay(std::optional<MailId> mail, AuditTrail& trail) {
+  co_return co_await database_.Transact(Short(), [&](Transaction& tx) { return ReplayIn(tx, mail, trail); });
+}
+
+Task<Result<std::int64_t>> MailStore::ReplayIn(Transaction& tx, std::optional<MailId> mail,
+                                               AuditTrail& trail) {
+  CO_TRY(const Affected queued, co_await tx.Run(mail_sql::kReplay, mail));
+  if (queued.rows == 0) co_return 0;
+  AuditEntry line = OperatorLine("replay-mail");
+  line.object_kind = "mail";
+  if (mail) line.object = mail->bytes;
+  trail.Record(tx, line);
+  co_return queued.rows;
+}
+
 StatementTable MailStore::Statements() {
   using namespace mail_sql;
   return aplus::Statements(kQueue, kClaim, kBegin, kAccepted, kDeferred, kEnded, kMarkRefused, kClearRefused,
                            kRelease, kWake, kPartsOf, kJoinLock, kPostponeLate, kJoin, kOrphans, kRecovered,
-                           kForgetRequest, kDropForGroup, kDropForUser, kSweep, kFigures);
+                           kForgetRequest, kDropForGroup, kDropForUser, kSweep, kFigures, kUndelivered,
+                           kReplay);
 }
 
 }  // namespace aplus::notifications

@@ -224,6 +224,18 @@ inline constexpr Statement<KeyRow, std::int32_t, std::int32_t, RequestId, std::i
      FOR UPDATE SKIP LOCKED
 )sql"};
 
+struct VersionCount {
+  std::int32_t version = 0;
+  std::int64_t count = 0;
+};
+
+// For operators: a look over the whole index.
+inline constexpr Statement<VersionCount> kKeysUnder{"keys_under", R"sql(
+  SELECT kek_version, count(*)
+    FROM request_key                            -- request_key_kek
+   GROUP BY kek_version
+)sql"};
+
 inline constexpr Statement<Affected, RequestId, std::int32_t, Bytes> kRewrapKey{"rewrap_key", R"sql(
   UPDATE request_key
      SET kek_version = $2, wrapped = $3

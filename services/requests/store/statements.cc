@@ -63,7 +63,7 @@ StatementTable RequestStatements() {
 
 StatementTable KeystoreStatements() {
   StatementTable table;
-  table.Add(kInsertKey, kInsertKeys, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap, kRewrapKey);
+  table.Add(kInsertKey, kInsertKeys, kReadKeys, kDestroyKey, kOldKeys, kKeysToRewrap, kKeysUnder, kRewrapKey);
   table.Add(ClockGuard::Statements());
   return table;
 }

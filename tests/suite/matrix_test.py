@@ -9,6 +9,7 @@ import story
 from support import matrix, people
 from support.methods import Edge, methods
 from support.rights import PHASES, decide
+from support.trail import lines, wrong_lines
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +66,12 @@ def test_T_AZ_01_lists_hold_what_the_table_says(platform, asking):
 
 def test_T_AZ_02_no_method_is_left_out():
     assert matrix.uncovered() == []
+
+
+def test_T_AUD_01_every_call_left_its_line(platform, asking):
+    """One line for each call of an audited method, allowed or refused as it was answered."""
+    trail = lines(platform)
+    wrong = [one for one in (wrong_lines(asked, trail) for asked in asking.asked) if one]
+    print(f"{len(asking.asked)} calls")
+    assert len(asking.asked) > 80
+    assert not wrong, f"{len(wrong)} of {len(asking.asked)} wrong:\n" + "\n".join(wrong)

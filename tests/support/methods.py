@@ -201,7 +201,9 @@ def _of_http(status: int, headers: Any, raw: bytes) -> Seen:
     kind = headers.get("Content-Type") or ""
     body = json.loads(raw) if "json" in kind and raw else None
     code = body.get("code", "") if kind.startswith("application/problem+json") else ("" if status < 400 else str(status))
-    return Seen(status, code, body, raw, headers.get("X-Request-Id") or "",
+    # Only what is refused tells the id that the call has in logs and lines.
+    request_id = body.get("instance", "").removeprefix("urn:uuid:") if isinstance(body, dict) and code else ""
+    return Seen(status, code, body, raw, request_id,
                 {name.lower(): value for name, value in headers.items()})
 
 

@@ -32,10 +32,10 @@ def lines(platform) -> dict[str, list[Line]]:
 def wrong_lines(asked: Asked, trail: dict[str, list[Line]]) -> str:
     """What is wrong with the lines of one call; empty: nothing."""
     method, seen = asked.question.method, asked.seen
+    if not seen.request_id:
+        return ""  # granted over HTTP: nothing tells it apart
     left = trail.get(seen.request_id, [])
     told = f"{asked.question} ({seen.code or 'granted'}): {left or 'no line'}"
-    if not seen.request_id:
-        return f"{told}, and no id to find them by"
     # Who is nobody does not get as far as a right.
     if not asked.question.persona.email and method.rule.caller != PUBLIC:
         return told if left else ""

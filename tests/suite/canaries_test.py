@@ -123,6 +123,7 @@ def told(platform) -> Story:
 
     # Agents: a shared account signs, accounts are made and changed, somebody unknown wants to log in.
     signed = story.body(groupId=people.group_of("france-services", "62"), areaId="62",
+                        citizen={"firstName": "Awa", "lastName": "Testeur", "birthDate": "1984"},
                         recipientGroupIds=[people.group_of("caf", "62")], signedBy=mine("CreateRequestRequest.signed_by", AGENT))
     one = story.Told(shared.create("/v1/requests", signed).expect(201).json()["id"], "", "")
     group = signed["recipientGroupIds"][0]

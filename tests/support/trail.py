@@ -41,6 +41,8 @@ def wrong_lines(asked: Asked, trail: dict[str, list[Line]]) -> str:
         return told if left else ""
     if method.rule.audit == AUDIT_NONE:
         return told if [line for line in left if not line.refused] else ""
+    if str(method) in COLLECTIVE:
+        return ""
     if seen.granted:
         if len(left) > 1 or [line for line in left if line.refused]:
             return told
@@ -53,4 +55,8 @@ def wrong_lines(asked: Asked, trail: dict[str, list[Line]]) -> str:
 
 
 # Asked for what is so already, they change nothing, and nothing is what the trail says.
-UNCHANGING: set[str] = set()
+UNCHANGING = {"Accounts.Reactivate", "Accounts.EndSessions", "Groups.RestoreMember", "Groups.SetRoles", "Groups.UpdateGroup",
+              "Me.UpdateMe", "Me.AcceptTerms", "Login.Logout", "Notifications.SetPreferences", "Requests.MarkRead",
+              "Requests.InviteExpert"}
+# One line for each request that it opens, as if each had been opened.
+COLLECTIVE = {"Requests.MarkAllSeen"}

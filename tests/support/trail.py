@@ -41,10 +41,11 @@ def wrong_lines(asked: Asked, trail: dict[str, list[Line]]) -> str:
         return told if left else ""
     if method.rule.audit == AUDIT_NONE:
         return told if [line for line in left if not line.refused] else ""
-    if str(method) in COLLECTIVE:
+    if str(method) in COLLECTIVE or (str(method) in WITHOUT_PROVIDER and seen.code == "not_found"):
         return ""
     if seen.granted:
-        if len(left) > 1 or [line for line in left if line.refused]:
+        # One in each service that acts: an upload is allowed by requests and stored by files.
+        if len({line.database for line in left}) != len(left) or [line for line in left if line.refused]:
             return told
         # One an hour for lists; none for a repeat that changes nothing.
         least = 0 if method.rule.audit == AUDIT_LIST or method.rule.audit == AUDIT_CHANGE and str(method) in UNCHANGING else 1
@@ -60,3 +61,5 @@ UNCHANGING = {"Accounts.Reactivate", "Accounts.EndSessions", "Groups.RestoreMemb
               "Requests.InviteExpert"}
 # One line for each request that it opens, as if each had been opened.
 COLLECTIVE = {"Requests.MarkAllSeen"}
+# Where no provider is set up there is nobody to ask, and nothing to refuse to anybody.
+WITHOUT_PROVIDER = {"ProConnect.BeginProConnect", "ProConnect.FinishProConnect"}

@@ -115,6 +115,17 @@ def test_T_AZ_03_foreign_ids_answer_as_unknown_ones(platform, stage, persona, fo
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("persona", [one for one in matrix.PERSONAS if one.email and one not in ASKERS],
+                         ids=lambda persona: persona.name)
+def test_T_AZ_03_foreign_ids_answer_everybody_as_unknown_ones(platform, stage, persona, foreign, rng):
+    # To an administrator accounts and groups are no strangers.
+    known = ("user", "group", "import") if "administrator" in persona.caller else ()
+    few = {kind: ids for kind, ids in foreign.items() if kind not in known}
+    asked, wrong = sweep(platform, stage, persona, few, lambda ids: [rng.choice(ids)], 1)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("persona", ASKERS, ids=lambda persona: persona.name)
 def test_T_AZ_03_two_hundred_foreign_ids_answer_as_two_hundred_unknown_ones(platform, stage, persona, rng):
     many = things(platform, requests=40)

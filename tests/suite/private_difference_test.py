@@ -49,7 +49,7 @@ def look(person, told: story.Told, normal: Normal) -> list[bytes]:
         if answer.status != 200:
             body = re.sub(rb'"instance":"[^"]*"', b"", body)
         seen.append(normal(f"{answer.status} {headers}".encode() + body))
-    for tab in ("TAB_ALL", "TAB_MINE", "TAB_PROCESSED"):
+    for tab in ("TAB_ALL", "TAB_MINE"):
         seen.append(normal(row_of(person, told, f"/v1/requests?side=SIDE_HELPER&tab={tab}&pageSize=10", "requests")))
     seen.append(normal(row_of(person, told, "/v1/me/traces?pageSize=10", "traces", "requestId")))
     seen.append(normal(row_of(person, told, "/v1/notifications?pageSize=100", "notifications", "requestId")))

@@ -67,6 +67,15 @@ def whisper(platform, told: story.Told, *who: str) -> None:
         person.put(f"{told.path}/draft", {"text": _PRIVATE, "visibility": "VISIBILITY_INSTRUCTORS"}).expect(200)
 
 
+def read_all(platform, told: story.Told, *who: str) -> None:
+    """Instructors read what is for all, to its end: who reads a private line has read what stands before it."""
+    for one in who:
+        person = platform.login(one)
+        last = [line for line in person.get(f"{told.path}/messages?pageSize=100").expect(200).json()["messages"]
+                if line.get("visibility") != "VISIBILITY_INSTRUCTORS"][-1]
+        person.post(f"{told.path}:markRead", {"messageId": last["id"]}).expect(200)
+
+
 def read_privately(platform, told: story.Told, *who: str) -> None:
     for one in who:
         person = platform.login(one)
@@ -79,7 +88,7 @@ def read_privately(platform, told: story.Told, *who: str) -> None:
 
 def tell(platform, private: bool) -> tuple[list[list[bytes]], list[str]]:
     """What helper and colleague see after each step, and the subjects of what they and their group are mailed."""
-    helper, colleague, caf, cpam = (platform.login(who) for who in (people.HELPER, people.COLLEAGUE, people.CAF, people.CPAM))
+    helper, caf = platform.login(people.HELPER), platform.login(people.CAF)
     after = platform.mailbox.last_id()
     told = story.create_with_files(helper, helperIds=[people.USERS[people.COLLEAGUE]["id"]])
     normal = {person: Normal(told) for person in (people.HELPER, people.COLLEAGUE)}
@@ -89,8 +98,7 @@ def tell(platform, private: bool) -> tuple[list[list[bytes]], list[str]]:
         looks.extend(look(platform.login(person), told, normal[person]) for person in normal)
 
     step()
-    for instructor in (caf, cpam):
-        instructor.post(f"{told.path}:markRead", {}).expect(200)
+    read_all(platform, told, people.CAF, people.CPAM)
     step()
     if private:
         whisper(platform, told, people.CAF, people.CPAM)
@@ -105,11 +113,13 @@ def tell(platform, private: bool) -> tuple[list[list[bytes]], list[str]]:
         whisper(platform, told, people.CAF)
     step()
     story.say(helper, told, "Un détail de plus.")
+    read_all(platform, told, people.CPAM)
     if private:
         read_privately(platform, told, people.CPAM)
     story.say(caf, told, "Nous avons repris le versement.")
     step()
     caf.post(f"{told.path}:markProcessed", {}).expect(200)
+    read_all(platform, told, people.CAF)
     if private:
         whisper(platform, told, people.CPAM, people.CAF)
         read_privately(platform, told, people.CAF)

@@ -259,7 +259,9 @@ Verdict InPhase(Operation operation, Phase phase) {
   if (phase == Phase::kErased && IsContentOperation(operation)) return Verdict::kErased;
   if (phase >= Phase::kClosed && NeedsOpenRequest(operation)) return Verdict::kImpossible;
   if (operation == Operation::kR10 && phase < Phase::kClosed) return Verdict::kImpossible;
-  if (operation == Operation::kR8 && phase == Phase::kProcessed) return Verdict::kImpossible;
+  // Processed means opened, and what an instructor has opened is not taken back (P36).
+  if ((operation == Operation::kR8 || operation == Operation::kR22) && phase == Phase::kProcessed)
+    return Verdict::kImpossible;
   return Verdict::kAllow;
 }
 

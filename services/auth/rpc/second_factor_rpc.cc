@@ -114,7 +114,6 @@ Task<Result<v1::ProveSecondFactorResponse>> SecondFactorRpc::ProveSecondFactor(
 
 Task<Result<v1::RenewRecoveryCodesResponse>> SecondFactorRpc::RenewRecoveryCodes(
     Call& call, const v1::RenewRecoveryCodesRequest&) {
-  CO_TRY_VOID(Authorise(call, Operation::kL5, {.own = true}, clock_.Now()));
   CO_TRY(const auto outcome, co_await factors_.RenewCodes(CallerBehind(call), call.deadline));
   if (const auto* refused = std::get_if<FactorRefused>(&outcome)) {
     co_return Fail(second_factor_rpc::Explain(*refused));
@@ -126,7 +125,6 @@ Task<Result<v1::RenewRecoveryCodesResponse>> SecondFactorRpc::RenewRecoveryCodes
 
 Task<Result<v1::DropSecondFactorResponse>> SecondFactorRpc::DropSecondFactor(
     Call& call, const v1::DropSecondFactorRequest&) {
-  CO_TRY_VOID(Authorise(call, Operation::kL5, {.own = true}, clock_.Now()));
   CO_TRY(const auto outcome, co_await factors_.Drop(CallerBehind(call), call.deadline));
   if (const auto* refused = std::get_if<FactorRefused>(&outcome)) {
     co_return Fail(second_factor_rpc::Explain(*refused));

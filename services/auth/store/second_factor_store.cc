@@ -136,6 +136,7 @@ Task<Result<FactorOutcome<std::vector<SecretString>>>> SecondFactorStore::RenewI
                                                                                   FactorCaller caller) {
   CO_TRY(const auto account, co_await tx.RunOne(second_factor_store::kLockAccount, caller.user));
   if (!account) co_return Fail(Reason::kUnauthenticated);
+  if (!caller.may_replace) co_return Refuse(tx, std::move(caller), {Reason::kStepUpRequired});
   CO_TRY(const auto factor, co_await tx.RunOne(second_factor_store::kFactor, caller.user));
   if (!factor) co_return Refuse(tx, std::move(caller), {Reason::kImpossible});
   std::vector<SecretString> codes = NewCodes(tx, caller.user);
@@ -152,6 +153,7 @@ Task<Result<FactorOutcome<std::monostate>>> SecondFactorStore::Drop(FactorCaller
 Task<Result<FactorOutcome<std::monostate>>> SecondFactorStore::DropIn(Transaction& tx, FactorCaller caller) {
   CO_TRY(const auto account, co_await tx.RunOne(second_factor_store::kLockAccount, caller.user));
   if (!account) co_return Fail(Reason::kUnauthenticated);
+  if (!caller.may_replace) co_return Refuse(tx, std::move(caller), {Reason::kStepUpRequired});
   if (NeedsSecondFactor(static_cast<std::uint8_t>(account->roles))) {
     co_return Refuse(tx, std::move(caller), {Reason::kImpossible});
   }

@@ -6,68 +6,12 @@
 #include <set>
 #include <string>
 
+#include "tests/unit/libs/identity/examples.h"
+
 namespace aplus {
 namespace {
 
 using rights::Persona;
-
-struct Situation {
-  Caller caller;
-  Relation relation;
-};
-
-// A pure example of each persona of the table.
-Situation Example(Persona persona) {
-  Situation s;
-  s.caller.authenticated = true;
-  switch (persona) {
-    case Persona::kAnonymous:
-      s.caller = AnonymousCaller();
-      break;
-    case Persona::kUnrelated:
-      s.caller.helper = true;
-      break;
-    case Persona::kCreator:
-      s.caller.helper = s.relation.creator = true;
-      break;
-    case Persona::kInvitedHelper:
-      s.caller.helper = s.relation.invited_helper = true;
-      break;
-    case Persona::kColleague:
-      s.caller.helper = s.relation.colleague = true;
-      break;
-    case Persona::kInstructor:
-      s.caller.instructor = s.relation.instructor = true;
-      break;
-    case Persona::kInstructorElsewhere:
-      s.caller.instructor = true;
-      break;
-    case Persona::kInvitedExpert:
-      s.caller.expert = s.relation.invited_expert = true;
-      break;
-    case Persona::kOtherExpert:
-      s.caller.expert = true;
-      break;
-    case Persona::kManager:
-      s.caller.manager = s.relation.managed = true;
-      break;
-    case Persona::kObserver:
-      s.caller.observer = true;
-      break;
-    case Persona::kAdministrator:
-      s.caller.administrator = true;
-      break;
-    case Persona::kPartner:
-      s.caller.partner = true;
-      break;
-    case Persona::kService:
-      s.caller = ServiceCaller();
-      break;
-    case Persona::kCount_:
-      break;
-  }
-  return s;
-}
 
 // What a letter means, written a second time and as plainly as possible.
 Verdict Meaning(char letter, bool condition) {

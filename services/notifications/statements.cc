@@ -4,8 +4,8 @@
 #include "libs/audit/sealer.h"
 #include "libs/events/consumer.h"
 #include "libs/postgres/clock_guard.h"
-#include "services/notifications/store/delivery_store.h"
 #include "services/notifications/rpc/head_mail.h"
+#include "services/notifications/store/delivery_store.h"
 #include "services/notifications/store/mail_store.h"
 #include "services/notifications/store/notice_store.h"
 

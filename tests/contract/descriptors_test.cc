@@ -111,10 +111,8 @@ const std::map<std::string, std::string>& RowsWithoutMethod() {
       {"R6", "what PostMessage, declared as R5, does with a visibility between instructors"},
       {"R14", "leaving a request: not built"},
       {"R15", "nobody takes a participant out: refused to all, and there is no method"},
-      {"R20", "what GetRequest and ListMessages show of marks and delivery"},
       {"A2", "the export of one's own requests: not built"},
       {"A4", "the export of a group's users: not built"},
-      {"A14", "the search of the audit trail: not built"},
       {"A15", "partners: not built"},
       {"A16", "nobody acts as somebody else: refused to all, and there is no method"},
   };

@@ -222,7 +222,9 @@ ON_REQUEST: dict[str, list[tuple[str, dict]]] = {
     "Threads.PutMessageDraft": [("", {"text": "Bonj"})],
     "Oversight.GetMetadata": [("", {})], "Reports.ReportMisuse": [("", {"kind": 1})],
     "Files.Upload": [("", {})],
-    # Called by files with the person's token.
+    "Delivery.GetDelivery": [("", {})],
+    # Called by notifications and files with the person's token.
+    "Standing.GetStanding": [("", {})],
     "FileAccess.RegisterFile": [("", {"name": "note.pdf", "type": "application/pdf"})],
 }
 ON_FILE: dict[str, list[tuple[str, dict]]] = {
@@ -359,6 +361,9 @@ REST: dict[str, Scoped | Plain] = {
     "SecondFactor.RenewRecoveryCodes": Plain(), "SecondFactor.DropSecondFactor": Plain(granted="impossible"),
     "Notifications.ListNotifications": Plain(), "Notifications.GetPreferences": Plain(),
     "Notifications.SetPreferences": Plain(_with(_NOTHING, frequency=1)),
+    "Notifications.GetGroupDefault": Scoped(_group), "Notifications.SetGroupDefault": Scoped(_with(_group, frequency=1)),
+    "Delivery.ListUndelivered": Plain(fact="in_scope"), "PersonalData.DownloadMyData": Plain(),
+    "Trail.SearchTrail": Plain(fact=""),
     "Drafts.CreateDraft": Plain(_helpers_group), "Drafts.ListDrafts": Plain(lists="drafts"),
     "MandateForms.PrintBlank": Plain(),
     "Oversight.ListMetadata": Scoped(_group), "Oversight.ListComments": Plain(fact=""),
@@ -374,7 +379,7 @@ ON_DRAFT = {"Drafts.GetDraft": {}, "Drafts.PutDraft": {"draft": {"subject": "Ess
             "MandateForms.PrintDraft": {}}
 # No persona: a certificate decides.
 BETWEEN_SERVICES = {"Sessions.Authenticate", "Sessions.MintLoginToken", "People.ResolveRecipients", "People.LookUp",
-                    "EventLog.Pull", "EventLog.Watch", "FileAccess.RecordFileState"}
+                    "EventLog.Pull", "EventLog.Watch", "FileAccess.RecordFileState", "AuditLog.Search", "AuditLog.GetHead"}
 # What only who has the session of a browser can be granted.
 OF_A_SESSION = {"SecondFactor.ConfirmEnrolment", "SecondFactor.ProveSecondFactor", "SecondFactor.RenewRecoveryCodes",
                 "SecondFactor.DropSecondFactor", "SecondFactor.BeginEnrolment"}

@@ -25,6 +25,7 @@ _VERBS = ("get", "post", "put", "patch", "delete")
 PUBLIC, USER, USER_BEFORE_TERMS, SERVICE = range(1, 5)  # aplus.api.v1.Caller
 AUDIT_NONE, AUDIT_CHANGE, AUDIT_SHOW, AUDIT_LIST = range(1, 5)
 JSON, UPLOAD, DOWNLOAD, EVENTS = range(4)
+_KEPT_BY = {"EventLog": ("auth", "requests", "files"), "AuditLog": ("auth", "requests", "files", "notifications")}
 SAFE, IDEMPOTENT, KEY_REQUIRED, KEY_ACCEPTED = range(1, 5)
 
 
@@ -76,7 +77,7 @@ def modules() -> dict[str, Any]:
 
 @functools.cache
 def methods() -> dict[str, Method]:
-    """By "Service.Method", in the order of the protos. The event log is there once per service that keeps one."""
+    """By "Service.Method", in the order of the protos. Event logs and trails are there once per service that keeps one."""
     rule = messages("aplus/api/v1/options.proto").rule
     http = messages("google/api/annotations.proto").http
     found: dict[str, Method] = {}
@@ -86,7 +87,7 @@ def methods() -> dict[str, Method]:
                 route = method.GetOptions().Extensions[http]
                 verb = next((verb for verb in _VERBS if getattr(route, verb)), "")
                 shape = _shape(method)
-                processes = ("auth", "requests", "files") if service.name == "EventLog" else (proto.split("/")[1],)
+                processes = _KEPT_BY.get(service.name, (proto.split("/")[1],))
                 for process in processes:
                     made = Method(process, proto, service.name, method.name, method,
                                   method.GetOptions().Extensions[rule], verb.upper(), getattr(route, verb) if verb else "",

@@ -10,8 +10,8 @@ from support.methods import PUBLIC, SERVICE, Ports, methods
 from support.trail import lines, wrong_lines
 
 SERVICES = ("auth", "requests", "files", "notifications", "stats", "gateway")
-# Called by files with the person's token: the same rights decide.
-ON_BEHALF = ("FileAccess.RegisterFile", "FileAccess.AuthorizeFile")
+# Called by another service with the person's token: the same rights decide.
+ON_BEHALF = {"FileAccess.RegisterFile": "files", "FileAccess.AuthorizeFile": "files", "Standing.GetStanding": "notifications"}
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +24,10 @@ def ask_all(platform, asking, persona, rng=None) -> None:
     for name, method in methods().items():
         if name in matrix.OF_A_SESSION or (method.rule.caller == SERVICE and name not in ON_BEHALF):
             continue
-        # Without a person files asks nothing: its certificate alone is a service of its own.
+        # Without a person they ask nothing: a certificate alone is a service of its own.
         if name in ON_BEHALF and not persona.email:
             continue
-        certificate = "files" if name in ON_BEHALF else "gateway"
+        certificate = ON_BEHALF.get(name, "gateway")
         for question in matrix.questions(asking.stage, method, persona, rng):
             for fresh in (False, True) if question.verdict(True) != question.verdict(False) else (False,):
                 amr = ["mail", "otp"] if fresh else ["mail"]

@@ -54,7 +54,7 @@ void ToProto(const AuditRecord& record, std::string_view service, v1::Entry& out
   out.set_actor_kind(static_cast<v1::ActorKind>(static_cast<int>(line.actor_kind) + 1));
   if (line.actor) out.set_actor_id(AuditId{*line.actor}.ToString());
   out.set_signed_by(line.signed_by);
-  out.set_session(line.session);
+  out.set_session_mark(line.session);
   out.set_address(line.address);
   out.set_operation(line.operation);
   out.set_object_kind(line.object_kind);

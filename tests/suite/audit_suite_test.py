@@ -95,7 +95,7 @@ def test_P90_administrators_search_every_trail_in_one_order(platform):
     assert {entry["objectId"] for entry in of_request} == {told.id}
     opened = next(entry for entry in of_request if entry["operation"] == "R2" and entry["outcome"] == "OUTCOME_ALLOWED")
     assert opened["actorId"] == people.USERS[people.CAF]["id"] and opened["actorName"] == "Léa Bernard"
-    assert opened["actorKind"] == "ACTOR_KIND_PERSON" and opened["address"] == "127.0.0.1" and opened["session"]
+    assert opened["actorKind"] == "ACTOR_KIND_PERSON" and opened["address"] == "127.0.0.1" and opened["sessionMark"]
     refused = search(administrator, objectId=told.id, outcome="OUTCOME_REFUSED")
     assert [(entry["operation"], entry["reason"], entry["actorId"]) for entry in refused] == \
         [("R2", "not_found", people.USERS[people.STRANGER_HELPER]["id"])]

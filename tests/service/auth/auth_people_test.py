@@ -40,6 +40,12 @@ class Person:
         return reason_of(error.value)
 
 
+@pytest.fixture(scope="module")
+def platform(platforms):
+    """Apart: what becomes of accounts and groups here would change who hears of requests in other tests."""
+    return platforms.get(name="people")
+
+
 @pytest.fixture
 def manager(platform):
     return Person(platform, people.HELPER_MANAGER)

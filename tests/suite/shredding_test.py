@@ -70,8 +70,10 @@ class Archive:
     def bases(self) -> list[str]:
         return sorted(path.name for path in (self.folder / "base").glob("*"))
 
-    def holds(self, needle: bytes) -> bool:
-        return any(needle in path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
+    def holding(self, needles: list[bytes]) -> list[str]:
+        """The files in which one of them stands."""
+        return [str(path.relative_to(self.folder)) for path in self.folder.rglob("*")
+                if path.is_file() and any(needle in path.read_bytes() for needle in needles)]
 
     @contextmanager
     def restored(self, base: str, until: str | None = None):
@@ -195,7 +197,7 @@ def test_T_CRY_10_nothing_erased_a_day_ago_opens_from_any_copy(archived, tmp_pat
     # Within the day it still does: the drill finds what is there to be found.
     with archived.restored(with_key, before) as keystore:
         assert {gone.id, file, kept.id} <= ciphertext.opens(keystore)
-    assert all(archived.holds(key) for key in wrapped)
+    assert all(archived.holding([key]) for key in wrapped)
 
     # The next base, six hours later at most, rewrites the pages in which the destroyed keys still stand: until then
     # they come into the log with every page that is written whole.
@@ -218,7 +220,7 @@ def test_T_CRY_10_nothing_erased_a_day_ago_opens_from_any_copy(archived, tmp_pat
                 opened = ciphertext.opens(keystore)
                 assert kept.id in opened and not opened & {gone.id, file}, f"{base} until {until}"
                 assert keystore.sql(f"SELECT count(*) FROM request_key WHERE request_id = '{later.id}'", "keystore") == [["1"]]
-    assert not any(archived.holds(key) for key in wrapped), "not a byte of them"
+    assert archived.holding(wrapped) == [], "not a byte of them"
     assert helper.get(kept.path).status == 200
 
 
@@ -250,5 +252,5 @@ def test_T_CRY_10_day_after_day_at_any_point(archived, tmp_path, rng):
             for until in (*rng.sample(left, min(2, len(left))), None):
                 with archived.restored(base, until) as keystore:
                     assert not ciphertext.opens(keystore) & over, f"round {round_}, {base} until {until}"
-        assert not [request for request in over if archived.holds(keys[request])], f"round {round_}"
+        assert not [request for request in over if archived.holding([keys[request]])], f"round {round_}"
         archived.age(6)

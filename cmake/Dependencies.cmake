@@ -15,6 +15,13 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 
+# libharu has neither CMake nor pkg-config file: the printable mandate.
+find_path(HPDF_INCLUDE_DIR hpdf.h REQUIRED)
+find_library(HPDF_LIBRARY hpdf REQUIRED)
+add_library(hpdf::hpdf INTERFACE IMPORTED)
+target_include_directories(hpdf::hpdf SYSTEM INTERFACE "${HPDF_INCLUDE_DIR}")
+target_link_libraries(hpdf::hpdf INTERFACE "${HPDF_LIBRARY}")
+
 # google/api/*.proto is in no C++ package; Debian's Go package carries the same files.
 set(APLUS_GOOGLEAPIS "/usr/share/gocode/src/github.com/gogo/googleapis" CACHE PATH
     "Folder that holds google/api/annotations.proto")

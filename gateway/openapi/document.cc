@@ -325,6 +325,8 @@ class Writer {
     codes.insert(rule.reasons().begin(), rule.reasons().end());
     if (rule.caller() != api::v1::CALLER_PUBLIC) codes.insert("unauthenticated");
     if (rule.caller() == api::v1::CALLER_USER) codes.insert("terms_required");
+    if (rule.caller() != api::v1::CALLER_PUBLIC && !rule.before_second_factor())
+      codes.insert("second_factor_required");
     if (operation.verb != "get") codes.insert({"csrf", "unsupported_media_type"});
     if (!operation.body.empty()) codes.insert({"too_large", "request_timeout"});
     if (rule.repeat() == api::v1::REPEAT_KEY_REQUIRED) codes.insert("key_required");

@@ -36,15 +36,22 @@ struct Live {
   bool ended = false;
 };
 
-Task<> ReadEvents(Live* live) {
-  while (!live->ended) {
-    Result<std::optional<grpc::ByteBuffer>> buffer = co_await live->stream.ReadBuffer();
-    if (!buffer || !*buffer) break;
-    api::v1::LiveEvent event;
-    if (!FromByteBuffer(**buffer, event)) break;
-    live->pending += ToLiveText(event);
-    if (live->pending.size() > kMaxPending) break;
-    live->wake.Set();
+// False: that was the last.
+bool Take(Live& live, const Result<std::optional<grpc::ByteBuffer>>& buffer) {
+  if (!buffer || !*buffer) return false;
+  api::v1::LiveEvent event;
+  if (!FromByteBuffer(**buffer, event)) return false;
+  live.pending += ToLiveText(event);
+  if (live.pending.size() > kMaxPending) return false;
+  live.wake.Set();
+  return true;
+}
+
+Task<> ReadEvents(Live* live, Result<std::optional<grpc::ByteBuffer>> first) {
+  bool goes_on = Take(*live, first);
+  while (goes_on && !live->ended) {
+    const Result<std::optional<grpc::ByteBuffer>> next = co_await live->stream.ReadBuffer();
+    goes_on = Take(*live, next);
   }
   live->End();
 }
@@ -90,9 +97,9 @@ Task<> Write(Live* live) {
 
 // The coroutines that share `live` are joined before it dies, so this part runs to its end whatever happens;
 // what ends it is the client, the backend or the draining.
-Task<> Run(Live* live, Event* draining, Executor executor) {
+Task<> Run(Live* live, std::optional<grpc::ByteBuffer> first, Event* draining, Executor executor) {
   TaskScope scope(executor);
-  scope.Spawn("live read", ReadEvents(live));
+  scope.Spawn("live read", ReadEvents(live, std::move(first)));
   scope.Spawn("live client", WatchClient(live));
   scope.Spawn("live draining", WatchDraining(live, draining));
   std::exception_ptr escaped;
@@ -116,6 +123,8 @@ Task<Result<void>> RunEvents(ProxyCall& call) {
   CO_TRY(ByteStream stream, co_await call.backend.channel->OpenRaw(call.backend.method, call.options));
   CO_TRY_VOID(co_await stream.WriteBuffer(grpc::ByteBuffer(&slice, 1)));
   CO_TRY_VOID(co_await stream.CloseWriting());
+  // Backends begin with an event, at once: what is refused instead is a problem document, not a stream.
+  CO_TRY(std::optional<grpc::ByteBuffer> first, co_await stream.ReadBuffer());
   Edge& edge = call.exchange.shared_edge();
   call.exchange.BecomeStream();
   Response response;
@@ -129,7 +138,7 @@ Task<Result<void>> RunEvents(ProxyCall& call) {
   const bool greeted = co_await call.exchange.SendPiece({&piece, 1});
   if (!greeted) co_return Result<void>();
   Live live(call, std::move(stream), edge.executor);
-  co_await Uncancellable(Run(&live, &edge.draining, edge.executor));
+  co_await Uncancellable(Run(&live, std::move(first), &edge.draining, edge.executor));
   co_return Result<void>();
 }
 

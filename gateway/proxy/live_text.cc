@@ -36,7 +36,8 @@ std::string ToLiveText(const api::v1::LiveEvent& event) {
   std::string text;
   if (!event.cursor().empty()) text += fmt::format("id: {}\n", live_text::Word(event.cursor()));
   if (!event.event().empty()) text += fmt::format("event: {}\n", live_text::Word(event.event()));
-  text += fmt::format("data: {}\n\n", data.view());
+  // Without data nothing is told to the page; it keeps the id.
+  text += event.event().empty() ? std::string("\n") : fmt::format("data: {}\n\n", data.view());
   return text;
 }
 

@@ -67,11 +67,18 @@ class AuditTrail {
   Random& random_;
 };
 
+// What an operator does at the command line: the system, signed by whoever APLUS_OPERATOR in the environment
+// names (`./aplus ctl` fills it in), "operator" when nobody is named.
+AuditEntry OperatorLine(std::string operation);
+// Commits a line by itself, before an act that no transaction of this database holds.
+Task<Result<void>> NoteAlone(Database& database, AuditTrail& trail, AuditEntry line, Deadline deadline);
+
 // Which lines an administrator looks for (A14); what is empty does not narrow.
 struct AuditFilter {
   std::optional<UuidBytes> actor;
   std::optional<UuidBytes> object;
   std::string operation;
+  std::optional<AuditOutcome> outcome;
   Time from = Time::min();   // inclusive
   Time until = Time::max();  // exclusive
   // The last line of the page before: what follows is older.
@@ -79,7 +86,7 @@ struct AuditFilter {
   int limit = 100;  // at most 1 000
 };
 
-// Newest first.
+// Newest first, by (at, id).
 Task<Result<std::vector<AuditRecord>>> SearchAudit(Database& database, ReadContext context,
                                                    AuditFilter filter);
 

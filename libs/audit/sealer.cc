@@ -95,6 +95,21 @@ inline constexpr Statement<Affected, std::int64_t, BytesView, Time, std::string,
   ON CONFLICT (position) DO NOTHING
 )sql"};
 
+struct HeadShown {
+  std::int64_t position;
+  ChainHash hash;
+  Time at;
+  std::string key_id;
+  Bytes signature;
+};
+// Index: audit_checkpoint_pkey.
+inline constexpr Statement<HeadShown> kLastHead{"audit_last_head", R"sql(
+  SELECT position, hash, at, key_id, signature
+    FROM audit_checkpoint
+   ORDER BY position DESC
+   LIMIT 1
+)sql"};
+
 struct OldRow {
   std::int64_t position;
   ChainHash hash;
@@ -263,8 +278,15 @@ Task<Result<bool>> AuditSealer::WriteCheckpoint(bool now) {
   co_return true;
 }
 
+Task<Result<bool>> AuditSealer::MayForget() {
+  if (!options_.clock) co_return true;
+  co_return co_await options_.clock->IsSane();
+}
+
 Task<Result<int>> AuditSealer::ForgetOld() {
   if (!options_.sign) co_return 0;
+  CO_TRY(const bool may, co_await MayForget());
+  if (!may) co_return 0;
   const Deadline deadline = SteadyClock::now() + sealer::kLimit;
   CO_TRY(const std::optional<sealer::OldRow> old, co_await database_.QueryOne({deadline, {}}, sealer::kOld));
   if (old) {
@@ -284,14 +306,29 @@ Task<Result<int>> AuditSealer::KeepMonths() {
   CO_TRY(const std::vector<std::int32_t> made,
          co_await database_.Write({.deadline = deadline}, sealer::kPrepareMonths,
                                   static_cast<std::int32_t>(options_.months_ahead)));
-  CO_TRY_VOID(co_await database_.Write({.deadline = deadline}, sealer::kDropMonths));
+  CO_TRY(const bool may, co_await MayForget());
+  if (may) CO_TRY_VOID(co_await database_.Write({.deadline = deadline}, sealer::kDropMonths));
   co_return made.front();
+}
+
+Task<Result<std::optional<Checkpoint>>> LastCheckpoint(Database& database, std::string chain,
+                                                       Deadline deadline) {
+  CO_TRY(const auto row, co_await database.QueryOne({deadline, {}}, sealer::kLastHead));
+  if (!row) co_return std::nullopt;
+  Checkpoint head;
+  head.chain = std::move(chain);
+  head.position = row->position;
+  head.hash = row->hash;
+  head.at = row->at;
+  head.key_id = row->key_id;
+  head.signature = std::string(AsText(row->signature));
+  co_return head;
 }
 
 StatementTable AuditSealer::Statements() {
   return aplus::Statements(sealer::kTakeTurn, sealer::kHead, sealer::kFresh, sealer::kSeal, sealer::kAdvance,
-                           sealer::kDue, sealer::kCheckpoint, sealer::kOld, sealer::kBase, sealer::kForget,
-                           sealer::kPrepareMonths, sealer::kDropMonths);
+                           sealer::kDue, sealer::kCheckpoint, sealer::kLastHead, sealer::kOld, sealer::kBase,
+                           sealer::kForget, sealer::kPrepareMonths, sealer::kDropMonths);
 }
 
 }  // namespace aplus

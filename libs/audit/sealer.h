@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "libs/audit/chain.h"
+#include "libs/postgres/clock_guard.h"
 #include "libs/postgres/database.h"
 #include "libs/runtime/task_scope.h"
 
@@ -23,6 +24,9 @@ struct SealerOptions {
   std::int64_t checkpoint_lines = 1000;
   // Lines are kept for a year (P53) and a day, then forgotten from their signed head on; false: for ever.
   bool forget = true;
+  // Nothing is forgotten, no month dropped, while its clock cannot be believed; nullptr: always believed.
+  // Outlives the sealer's running.
+  ClockGuard* clock = nullptr;
   // Months for which the table is made ahead; a line of any other falls into the rest and moves over later.
   int months_ahead = 3;
   // Signs CheckpointText with the service's audit key; kept apart so that the key's memory stays in
@@ -71,6 +75,7 @@ class AuditSealer {
   // SealCommitted when there is something to seal.
   Task<Result<int>> SealWaiting();
   Task<> KeepHouse();
+  Task<Result<bool>> MayForget();
   void Report(const Error& error);
   Checkpoint Signed(Checkpoint::Kind kind, std::int64_t position, const ChainHash& hash, Time at) const;
 
@@ -80,5 +85,9 @@ class AuditSealer {
   SealerFigures figures_;
   SteadyTime checkpoint_at_{}, months_at_{}, forget_at_{};
 };
+
+// The chain's last signed head, as it was shipped; nullopt: none yet.
+Task<Result<std::optional<Checkpoint>>> LastCheckpoint(Database& database, std::string chain,
+                                                       Deadline deadline);
 
 }  // namespace aplus

@@ -36,6 +36,11 @@ void LogCheckpoint(const Checkpoint& checkpoint) {
   log::Write(log::Level::kInfo, kCheckpointEvent, fields);
 }
 
+SealerOptions Guarded(SealerOptions options, ClockGuard& clock) {
+  options.clock = &clock;
+  return options;
+}
+
 Result<SealerOptions> LoadSealing(const Config& config) {
   Result<AuditKey> loaded = Fail(Reason::kInternal);
   try {

@@ -13,6 +13,9 @@ namespace aplus {
 // trail does not start without. Blocks: one small file.
 Result<SealerOptions> LoadSealing(const Config& config);
 
+// The same, forgetting nothing while the database's clock cannot be believed (SECURITY 2.8).
+SealerOptions Guarded(SealerOptions options, ClockGuard& clock);
+
 // Writes the line; exposed for tests.
 void LogCheckpoint(const Checkpoint& checkpoint);
 

@@ -10,13 +10,14 @@ namespace aplus {
 
 enum class Reason : std::uint8_t {
   // Of every call.
-  kInvalidArgument,  // fields break their declared rules; violations say which
-  kMalformed,        // not JSON, not the declared type, unknown or duplicate field
-  kUnauthenticated,  // no session, or an ended one
-  kTermsRequired,    // the current terms of use are not accepted (P7)
-  kStepUpRequired,   // needs a fresh second factor
-  kForbidden,        // the caller may see the object, yet not do this
-  kNotFound,         // does not exist, or the caller may not know that it does
+  kInvalidArgument,       // fields break their declared rules; violations say which
+  kMalformed,             // not JSON, not the declared type, unknown or duplicate field
+  kUnauthenticated,       // no session, or an ended one
+  kTermsRequired,         // the current terms of use are not accepted (P7)
+  kSecondFactorRequired,  // the session waits for the second factor, or for one to be set up (P13)
+  kStepUpRequired,        // needs a fresh second factor
+  kForbidden,             // the caller may see the object, yet not do this
+  kNotFound,              // does not exist, or the caller may not know that it does
   kMethodNotAllowed,
   kUnsupportedMediaType,
   kCsrf,  // unsafe call without X-Aplus, or from another site
@@ -41,7 +42,8 @@ enum class Reason : std::uint8_t {
   kLinkUsed,
   kLinkExpired,
   kCodeWrong,
-  kWrongBrowser,  // right link, other browser; nothing consumed
+  kWrongBrowser,     // right link, other browser; nothing consumed
+  kProviderRefused,  // the identity provider, or what it said, does not confirm who this is (P12)
   // Requests.
   kSignerRequired,     // a shared account must name who acts (P3)
   kNotAddressable,     // group has no active instructor or does not serve the area (P5, P20)

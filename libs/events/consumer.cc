@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "libs/events/parked.h"
 #include "libs/telemetry/log.h"
 
 namespace aplus {
@@ -265,20 +266,22 @@ void Consumer::Passed(const EventRecord& last, std::size_t count) {
       Time{Duration{google::protobuf::util::TimeUtil::TimestampToMicroseconds(last.at())}};
 }
 
-Task<Result<void>> Consumer::RetryParked(std::int64_t position) {
+Task<Result<void>> Consumer::RetryParked(std::int64_t position, std::function<void(Transaction&)> also) {
   struct Again {
-    static Task<Result<void>> Run(Consumer& consumer, Transaction& tx, std::int64_t position) {
+    static Task<Result<void>> Run(Consumer& consumer, Transaction& tx, std::int64_t position,
+                                  const std::function<void(Transaction&)>& also) {
       CO_TRY(auto bytes, co_await tx.RunOne(consumer::kTakeParked, consumer.options_.name, position));
       if (!bytes) co_return Fail(Reason::kNotFound, "no such parked event");
       EventRecord event;
       if (!event.ParseFromArray(bytes->data(), static_cast<int>(bytes->size()))) {
         co_return Fail(Reason::kInternal, "the parked event does not parse");
       }
+      if (also) also(tx);
       co_return co_await consumer.CallHandler(tx, event);
     }
   };
-  co_return co_await database_.Transact(Options(),
-                                        [&](Transaction& tx) { return Again::Run(*this, tx, position); });
+  co_return co_await database_.Transact(
+      Options(), [&](Transaction& tx) { return Again::Run(*this, tx, position, also); });
 }
 
 void Consumer::Restart(Transaction& tx) {
@@ -287,9 +290,10 @@ void Consumer::Restart(Transaction& tx) {
 }
 
 StatementTable Consumer::Statements() {
-  return aplus::Statements(consumer::kRead, consumer::kBegin, consumer::kLock, consumer::kMove,
-                           consumer::kTry, consumer::kUntry, consumer::kPark, consumer::kTakeParked,
-                           consumer::kForgetParked);
+  StatementTable table =
+      aplus::Statements(consumer::kRead, consumer::kBegin, consumer::kLock, consumer::kMove, consumer::kTry,
+                        consumer::kUntry, consumer::kPark, consumer::kTakeParked, consumer::kForgetParked);
+  return table.Add(ParkedEventStatements());
 }
 
 namespace consumer {

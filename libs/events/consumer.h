@@ -80,7 +80,8 @@ class Consumer {
   Task<Result<int>> RunOnce();
 
   // Handles a parked event again, in order of the operator's asking; it leaves event_parked on success.
-  Task<Result<void>> RetryParked(std::int64_t position);
+  // `also` queues what belongs into the same transaction.
+  Task<Result<void>> RetryParked(std::int64_t position, std::function<void(Transaction&)> also = {});
   // Sets the cursor back to the beginning, in the given transaction, with the deletion of the effects.
   void Restart(Transaction& tx);
 

@@ -49,8 +49,10 @@ struct Principal {
   std::uint8_t account_roles = 0;       // AccountRole bits
   bool shared_account = false;          // must sign what it writes (P3)
   bool terms_accepted = false;          // the current version (P7)
-  Time auth_time{};                     // when the person last proved who he is (step-up)
-  std::vector<std::string> amr;         // how: "mail", "otp", "pop" …
+  // The session waits for a second factor, or for one to be set up (P13): it may do nothing else.
+  bool second_factor_due = false;
+  Time auth_time{};              // when the person last proved who he is (step-up)
+  std::vector<std::string> amr;  // how: "mail", "otp", "pop" …
   // A partner system acting for one group (P100); user is nil then.
   std::optional<PartnerId> partner;
   std::vector<std::string> scopes;  // of the partner

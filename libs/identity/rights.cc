@@ -50,6 +50,7 @@ constexpr std::array<Row, kOperations> kTable{{
     {Operation::kR21, "R21", "U H A A H A H A H H H H D D"},
     {Operation::kR22, "R22", "U H A D H D H D H H H H D D"},
     {Operation::kR23, "R23", "U H A A H D H D H H H H D D"},
+    {Operation::kR24, "R24", "U H A A H A H A H H H H D D"},
     {Operation::kF1, "F1", "U H A A H A H D H H H H G D"},
     {Operation::kF2, "F2", "U H A A H A H D H H H H G D"},
     {Operation::kF3, "F3", "U H A A H A H D H H H H G D"},
@@ -72,15 +73,30 @@ constexpr std::array<Row, kOperations> kTable{{
     {Operation::kA16, "A16", "U D D D D D D D D D D D D D"},
     {Operation::kA17, "A17", "U A A A A A A A A A A A A D"},
     {Operation::kA18, "A18", "U g g g g g g g g g H A D D"},
+    {Operation::kG1, "G1", "U D D D D D D D D G D A D D"},
+    {Operation::kG2, "G2", "U A A A A A A A A A A A D D"},
+    {Operation::kG3, "G3", "U G G G G G G D D G D A D D"},
+    {Operation::kG4, "G4", "U D D D D D D D D G D A D D"},
+    {Operation::kG5, "G5", "U D D D D D D D D D D A D D"},
+    {Operation::kG6, "G6", "U D D D D D D D D D D A D D"},
+    {Operation::kG7, "G7", "U D D D D D D D D D D R D D"},
+    {Operation::kG8, "G8", "U D D D D D D D D D D A D D"},
     {Operation::kD1, "D1", "U h h h h h h D D D D D D D"},
     {Operation::kD2, "D2", "U s s s s s s H H H H H D D"},
     {Operation::kD3, "D3", "U s s s s s s H H H H H D D"},
     {Operation::kD4, "D4", "U s s s s s s H H H H H D A"},
     {Operation::kN1, "N1", "U S S S S S S S S S S S D D"},
     {Operation::kN2, "N2", "U S S S S S S S S S S S D D"},
+    {Operation::kN3, "N3", "U D D D D D D D D G D A D D"},
+    {Operation::kN4, "N4", "U D D D D D D D D G D A D D"},
+    {Operation::kM1, "M1", "U D D D D D D D D G D A D D"},
     {Operation::kL1, "L1", "A A A A A A A A A A A A D D"},
     {Operation::kL2, "L2", "A A A A A A A A A A A A D D"},
     {Operation::kL3, "L3", "A A A A A A A A A A A A D D"},
+    {Operation::kL4, "L4", "U S S S S S S S S S S S D D"},
+    {Operation::kL5, "L5", "U r r r r r r r r r r r D D"},
+    {Operation::kL6, "L6", "A A A A A A A A A A A A D D"},
+    {Operation::kL7, "L7", "A A A A A A A A A A A A D D"},
     {Operation::kJ1, "J1", "D D D D D D D D D D D D D A"},
     {Operation::kJ2, "J2", "D D D D D D D D D D D D D A"},
     {Operation::kJ3, "J3", "D D D D D D D D D D D D D A"},
@@ -119,6 +135,9 @@ Verdict Resolve(char cell, Operation operation, const Caller& caller, const Rela
     case 'H':
       return Verdict::kHidden;
     case 'R':
+      return caller.fresh_second_factor ? Verdict::kAllow : Verdict::kStepUp;
+    case 'r':
+      if (!relation.own) return Verdict::kForbidden;
       return caller.fresh_second_factor ? Verdict::kAllow : Verdict::kStepUp;
     case 'S':
       return relation.own ? Verdict::kAllow : Verdict::kForbidden;
@@ -240,7 +259,9 @@ Verdict InPhase(Operation operation, Phase phase) {
   if (phase == Phase::kErased && IsContentOperation(operation)) return Verdict::kErased;
   if (phase >= Phase::kClosed && NeedsOpenRequest(operation)) return Verdict::kImpossible;
   if (operation == Operation::kR10 && phase < Phase::kClosed) return Verdict::kImpossible;
-  if (operation == Operation::kR8 && phase == Phase::kProcessed) return Verdict::kImpossible;
+  // Processed means opened, and what an instructor has opened is not taken back (P36).
+  if ((operation == Operation::kR8 || operation == Operation::kR22) && phase == Phase::kProcessed)
+    return Verdict::kImpossible;
   return Verdict::kAllow;
 }
 

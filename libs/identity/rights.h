@@ -37,6 +37,7 @@ enum class Operation : std::uint8_t {
   kR21,  // report misuse
   kR22,  // withdraw
   kR23,  // correct the citizen's data
+  kR24,  // keep a half-written message
   kF1,   // list files
   kF2,   // upload
   kF3,   // download
@@ -60,15 +61,30 @@ enum class Operation : std::uint8_t {
   kA16,  // view as somebody else
   kA17,  // reference data
   kA18,  // members of a group
+  kG1,   // see an account as its manager
+  kG2,   // search people and groups within one's scope
+  kG3,   // take a member out of a group
+  kG4,   // put back whom somebody took out
+  kG5,   // administer groups and organisations
+  kG6,   // exclude an account for misuse
+  kG7,   // publish terms of use
+  kG8,   // read reports of misuse
   kD1,   // open a draft
   kD2,   // read a draft
   kD3,   // change a draft
   kD4,   // delete a draft
   kN1,   // own notifications
   kN2,   // own preferences
+  kN3,   // what could not be delivered
+  kN4,   // how a group hears of its requests
+  kM1,   // list the metadata of a group's requests
   kL1,   // ask for a login link
   kL2,   // consume it
   kL3,   // log out
+  kL4,   // own second factor: set up the first, prove it
+  kL5,   // own second factor: replace, drop, new recovery codes
+  kL6,   // begin a login at the identity provider
+  kL7,   // finish it
   kJ1,   // internal: authenticate a session
   kJ2,   // internal: mint a login token
   kJ3,   // internal: recipients
@@ -175,8 +191,8 @@ enum class Persona : std::uint8_t {
 };
 
 // A allow, H hidden, D forbidden, U unauthenticated, M metadata only, R after step-up, N empty;
-// S own only else D, s own only else H; G in scope only else D (H on a request), g in scope only else H;
-// h needs a helper membership else D.
+// r own only and after step-up, else D; S own only else D, s own only else H; G in scope only else D (H on a
+// request), g in scope only else H; h needs a helper membership else D.
 char Cell(Operation operation, Persona persona);
 
 }  // namespace rights

@@ -103,6 +103,7 @@ class Claims {
     if (name == "scp") return TextList(value, principal_.scopes);
     if (name == "shared") return value.get(principal_.shared_account) == simdjson::SUCCESS;
     if (name == "terms") return value.get(principal_.terms_accepted) == simdjson::SUCCESS;
+    if (name == "due") return value.get(principal_.second_factor_due) == simdjson::SUCCESS;
     if (name == "mem") return Memberships(value);
     if (name == "jti") {
       std::string ignored;
@@ -239,6 +240,7 @@ Result<std::string> IdentityTokenIssuer::Issue(const Principal& principal, Time 
   if (principal.account_roles != 0) fmt::format_to(out, R"(,"acc":{})", principal.account_roles);
   if (principal.shared_account) fmt::format_to(out, R"(,"shared":true)");
   if (principal.terms_accepted) fmt::format_to(out, R"(,"terms":true)");
+  if (principal.second_factor_due) fmt::format_to(out, R"(,"due":true)");
   if (principal.partner.has_value()) fmt::format_to(out, R"(,"ptn":"{}")", principal.partner->ToString());
   if (!principal.scopes.empty()) fmt::format_to(out, R"(,"scp":{})", token::StringArray(principal.scopes));
   claims += R"(,"mem":[)";

@@ -6,7 +6,7 @@
 // Claims, all required unless noted, no others accepted, none twice:
 //   iss "aplus-auth", aud "aplus", sub (user or partner id), sid (session id), auth_time, amr [..], iat, exp
 //   = iat + 30, jti, mem [[group, roles, side] ..], and where they apply: acc (account roles), shared, terms,
-//   ptn (partner id), scp [..].
+//   due (second factor), ptn (partner id), scp [..].
 #pragma once
 
 #include <cstdint>

@@ -20,10 +20,22 @@ constexpr std::int32_t kMostDeadlineMs = 600'000;
 
 // Answered before or around every handler, so that no rule needs to name them.
 constexpr std::array kChainReasons = {
-    Reason::kInvalidArgument, Reason::kMalformed,   Reason::kUnauthenticated,      Reason::kTermsRequired,
-    Reason::kForbidden,       Reason::kRateLimited, Reason::kMethodNotAllowed,     Reason::kTooLarge,
-    Reason::kTimeout,         Reason::kCancelled,   Reason::kUnavailable,          Reason::kInternal,
-    Reason::kKeyRequired,     Reason::kCsrf,        Reason::kUnsupportedMediaType,
+    Reason::kInvalidArgument,
+    Reason::kMalformed,
+    Reason::kUnauthenticated,
+    Reason::kTermsRequired,
+    Reason::kForbidden,
+    Reason::kRateLimited,
+    Reason::kMethodNotAllowed,
+    Reason::kTooLarge,
+    Reason::kTimeout,
+    Reason::kCancelled,
+    Reason::kUnavailable,
+    Reason::kInternal,
+    Reason::kKeyRequired,
+    Reason::kCsrf,
+    Reason::kUnsupportedMediaType,
+    Reason::kSecondFactorRequired,
 };
 
 bool IsServiceName(std::string_view name) {

@@ -198,6 +198,7 @@ Result<void> ServerCall::CheckIdentity(std::string_view token) {
     }
     return {};
   }
+  if (principal.second_factor_due && !rule.before_second_factor()) return Fail(Reason::kSecondFactorRequired);
   if (rule.caller() == api::v1::CALLER_USER && !principal.terms_accepted) return Fail(Reason::kTermsRequired);
   return {};
 }

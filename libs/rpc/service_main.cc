@@ -206,6 +206,12 @@ Task<Result<void>> App::Command(const Flags& flags) {
   co_return Fail(Reason::kInternal, fmt::format("{} is not known here", flags.command));
 }
 
+void PrintLine(std::string_view line) {
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fputc('\n', stdout);
+  std::fflush(stdout);
+}
+
 int RunService(int argc, char** argv, std::string_view service, AppFactory factory,
                std::vector<CommandFlag> commands) {
   // A peer that closes is an error of the write, not the end of the process.

@@ -56,6 +56,9 @@ class App {
   virtual Task<Result<void>> Command(const Flags& flags);
 };
 
+// What a command answers, on standard output, where no log line goes; for programs one JSON object a line.
+void PrintLine(std::string_view line);
+
 using AppFactory = std::function<std::unique_ptr<App>(ServiceContext&)>;
 
 // Answers the exit code: 0, 1 when starting or a command failed, 2 on wrong flags or configuration.

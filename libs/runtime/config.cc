@@ -186,10 +186,10 @@ DatabaseConfig DatabaseConfig::Copy() const {
 
 Config::Config(ConfigSection root)
     : root_(std::move(root)), asked_(std::make_shared<std::set<std::string, std::less<>>>()) {
-  constexpr std::array<std::string_view, 17> kKnown = {
-      "service",  "environment", "listen",   "admin_listen",    "public_url", "tls",
-      "database", "keystore",    "redis",    "services",        "secrets",    "smtp",
-      "files",    "gateway",     "settings", "common_settings", "log"};
+  constexpr std::array<std::string_view, 19> kKnown = {
+      "service",  "environment",     "listen",   "admin_listen", "public_url", "tls",   "database",
+      "keystore", "redis",           "services", "secrets",      "smtp",       "files", "gateway",
+      "settings", "common_settings", "log",      "proconnect",   "audit"};
   for (const std::string& key : root_.Keys()) {
     if (std::find(kKnown.begin(), kKnown.end(), key) == kKnown.end())
       root_.Refuse(key, "is not a known section");

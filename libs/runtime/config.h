@@ -7,7 +7,8 @@
 //                 "owner_user": …, "owner_password_file": …},
 //    "keystore": {as database}, "redis": {"host", "port", "user", "password_file"},
 //    "services": {"auth": "127.0.0.1:7001", …}, "secrets": {"kek": "…/kek"},
-//    "smtp": {…}, "files": {…}, "gateway": {…}, "settings": {"file_lifetime_seconds": 3600},
+//    "smtp": {…}, "files": {…}, "gateway": {…}, "proconnect": {…}, "audit": {…},
+//    "settings": {"file_lifetime_seconds": 3600},
 //    "common_settings": {"drain_delay_ms": 0}, "log": {"level": "info"}}
 //
 // Secrets are never in it, only the paths of files that hold them; such a file is refused when it is empty or

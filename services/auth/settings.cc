@@ -39,6 +39,12 @@ Settings Settings::From(const Config& config) {
   sessions.per_person = Count(config, "sessions_per_person", sessions.per_person);
   sessions.per_shared_account = Count(config, "sessions_per_shared_account", sessions.per_shared_account);
 
+  FactorRules& factors = all.factors;
+  factors.draft_lifetime = Seconds(config, "second_factor_draft_seconds", factors.draft_lifetime, hours(1));
+  factors.misses_at_once = Count(config, "second_factor_misses", factors.misses_at_once);
+  factors.pause = Seconds(config, "second_factor_pause_seconds", factors.pause, hours(24));
+  factors.misses_per_day = Count(config, "second_factor_misses_per_day", factors.misses_per_day);
+
   LinkRules& links = all.links;
   links.lifetime = Seconds(config, "login_link_seconds", links.lifetime, hours(1));
   links.live_per_account = Count(config, "login_links_live", links.live_per_account);
@@ -59,6 +65,22 @@ Settings Settings::From(const Config& config) {
   shared.per_day = Count(config, "shared_login_mails_per_day", shared.per_day);
 
   all.purge_every = Seconds(config, "login_purge_seconds", all.purge_every, hours(24));
+
+  PeopleRules& people = all.people;
+  people.experts = Count(config, "experts", people.experts);
+  people.import_rows = Count(config, "import_rows", people.import_rows);
+  people.preview_kept = Seconds(config, "import_preview_seconds", people.preview_kept, days(7));
+  people.undo_kept = Seconds(config, "undo_seconds", people.undo_kept, days(365));
+  people.upkeep_every = Seconds(config, "upkeep_seconds", people.upkeep_every, hours(24));
+  people.anonymous_after = Seconds(config, "anonymise_seconds", people.anonymous_after, days(3650));
+  InactivityRules& idle = people.inactivity;
+  idle.first_warning = Seconds(config, "inactivity_first_warning_seconds", idle.first_warning, days(3650));
+  idle.second_warning = Seconds(config, "inactivity_second_warning_seconds", idle.second_warning, days(3650));
+  idle.deactivation = Seconds(config, "inactivity_deactivation_seconds", idle.deactivation, days(3650));
+  if (idle.first_warning >= idle.second_warning || idle.second_warning >= idle.deactivation) {
+    throw ConfigError(
+        "settings.inactivity_*: the first warning comes before the second, and both before the end");
+  }
   return all;
 }
 

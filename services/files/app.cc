@@ -1,19 +1,28 @@
 #include "services/files/app.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "aplus/events/v1/requests.pb.h"
 #include "files_keystore_migrations.h"
 #include "files_migrations.h"
+#include "libs/audit/audit_log_service.h"
 #include "libs/audit/audit_trail.h"
 #include "libs/audit/metrics.h"
 #include "libs/audit/sealing.h"
 #include "libs/crypto/envelope.h"
 #include "libs/crypto/key_file.h"
+#include "libs/crypto/key_status.h"
 #include "libs/events/consumer.h"
 #include "libs/events/event_log.h"
 #include "libs/events/event_log_service.h"
 #include "libs/events/metrics.h"
+#include "libs/events/parked.h"
+#include "libs/postgres/clock_guard.h"
 #include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
 #include "libs/redis/metrics.h"
@@ -24,10 +33,12 @@
 #include "services/files/acts/workshop.h"
 #include "services/files/jobs/erasing.h"
 #include "services/files/jobs/periodic.h"
+#include "services/files/jobs/rewrapping.h"
 #include "services/files/jobs/scanning.h"
 #include "services/files/jobs/sweeping.h"
 #include "services/files/jobs/telling.h"
 #include "services/files/rpc/files_rpc.h"
+#include "services/files/store/key_rows.h"
 #include "services/files/store/statements.h"
 
 namespace aplus::files {
@@ -35,6 +46,7 @@ namespace app {
 
 constexpr std::string_view kService = "files";
 constexpr Duration kCloseLimit = std::chrono::seconds(5);
+constexpr Duration kCommandLimit = std::chrono::minutes(2);
 constexpr Duration kForgetKeysEvery = std::chrono::seconds(20);
 constexpr Duration kScanEvery = std::chrono::seconds(2);
 
@@ -75,13 +87,16 @@ struct FilesApp::Parts {
       : executor(context.runtime.executor()),
         database(std::move(opened)),
         keystore(std::move(opened_keystore)),
+        clock_guard(*database, "files", context.metrics),
+        keystore_guard(*keystore, "keystore", context.metrics),
         objects(std::move(opened_objects)),
         redis(RedisOptions::From(context.config.redis()), executor, context.runtime.blocking()),
         doorbell(redis, executor),
         event_log(std::string(app::kService), *database, &doorbell, executor),
         events(event_log, context.clock, context.random),
         trail(context.clock, context.random),
-        sealer(std::move(sealing), *database, executor),
+        audit_key_id(sealing.key_id),
+        sealer(Guarded(std::move(sealing), clock_guard), *database, executor),
         envelope(keyring, context.random),
         keys(*keystore, envelope, context.clock, context.random),
         access(context.channels.Get("requests")),
@@ -103,8 +118,8 @@ struct FilesApp::Parts {
              figures,
              settings.rules,
              settings.clamd.has_value()},
-        erasing(shop),
-        sweeping(shop, *keystore),
+        erasing(shop, clock_guard),
+        sweeping(shop, *keystore, clock_guard, keystore_guard),
         telling(shop),
         erase(
             "erase files", settings.rules.erasure_poll, [this] { return erasing.Round(); }, executor),
@@ -120,6 +135,7 @@ struct FilesApp::Parts {
             &doorbell, executor),
         files_rpc(shop),
         event_log_service(event_log),
+        audit_log_service(std::string(app::kService), *database, context.clock),
         shown(context.metrics) {
     ExportFigures(shown, *database, "files");
     ExportFigures(shown, *keystore, "keystore");
@@ -150,12 +166,14 @@ struct FilesApp::Parts {
 
   Executor executor;
   std::unique_ptr<Database> database, keystore;
+  ClockGuard clock_guard, keystore_guard;
   ObjectStore objects;
   Redis redis;
   Doorbell doorbell;
   EventLog event_log;
   EventWriter events;
   AuditTrail trail;
+  std::string audit_key_id;
   AuditSealer sealer;
   Envelope envelope;
   FileKeys keys;
@@ -176,8 +194,18 @@ struct FilesApp::Parts {
 
   FilesRpc files_rpc;
   EventLogService event_log_service;
+  AuditLogService audit_log_service;
   MetricCallbacks shown;
 };
+
+std::vector<CommandFlag> Commands() {
+  std::vector<CommandFlag> commands = {
+      {"--keys-status", "",
+       "print which keys there are and what is sealed under them, one JSON object a line"},
+      {"--rewrap-keys", "", "wrap all keys of files anew under the active key"}};
+  std::ranges::move(ParkedEventCommands(), std::back_inserter(commands));
+  return commands;
+}
 
 FilesApp::FilesApp(ServiceContext& context)
     : context_(context),
@@ -201,6 +229,11 @@ Task<Result<void>> FilesApp::Start() {
                                    std::move(database), std::move(keystore), std::move(objects));
   parts_->files_rpc.Register(context_.server);
   parts_->event_log_service.Register(context_.server);
+  parts_->audit_log_service.Register(context_.server);
+  if (!context_.flags.command.empty()) co_return Result<void>();
+  // From here on a jump of either clock is one.
+  CO_TRY_VOID(co_await parts_->clock_guard.IsSane());
+  CO_TRY_VOID(co_await parts_->keystore_guard.IsSane());
   parts_->event_log.Start();
   parts_->sealer.Start();
   parts_->erased_requests.Start();
@@ -240,6 +273,34 @@ Task<Result<void>> FilesApp::Migrate() {
   CO_TRY(const MigrationReport second,
          co_await pool.Run([&] { return aplus::Migrate(keys, files_keystore_migrations); }));
   log::Info("migrated", {{log::kCount, first.applied.size() + second.applied.size()}});
+  co_return Result<void>();
+}
+
+Task<Result<void>> FilesApp::Command(const Flags& flags) {
+  if (flags.command == "--keys-status") co_return co_await ShowKeys();
+  if (flags.command == "--rewrap-keys") {
+    CO_TRY_VOID(co_await NoteAlone(*parts_->database, parts_->trail, OperatorLine("rewrap-keys"),
+                                   SteadyClock::now() + app::kCommandLimit));
+    CO_TRY(const std::int64_t count,
+           co_await RewrapFileKeys(*parts_->keystore, parts_->envelope, keyring_.active_version()));
+    PrintLine(fmt::format(R"({{"rewrapped":{}}})", count));
+    co_return Result<void>();
+  }
+  if (IsParkedEventCommand(flags)) {
+    co_return co_await RunParkedEventCommand(
+        flags, *parts_->database, {&parts_->erased_requests},
+        [this](Transaction& tx) { parts_->trail.Record(tx, OperatorLine("replay-event")); }, &PrintLine);
+  }
+  co_return Fail(Reason::kInternal, "unknown command");
+}
+
+Task<Result<void>> FilesApp::ShowKeys() {
+  const ReadContext context{SteadyClock::now() + app::kCommandLimit, DbPrincipal::System()};
+  CO_TRY(const auto rows, co_await parts_->keystore->Query(context, kKeysUnder));
+  std::map<Keyring::Version, std::int64_t> sealed;
+  for (const VersionCount& row : rows) sealed[row.version] = row.count;
+  for (const std::string& line : KeyStatus(app::kService, "kek", keyring_, sealed)) PrintLine(line);
+  PrintLine(KeyStatus(app::kService, "audit", parts_->audit_key_id));
   co_return Result<void>();
 }
 

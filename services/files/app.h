@@ -11,6 +11,9 @@
 
 namespace aplus::files {
 
+// Commands beside serving: --keys-status, --rewrap-keys, and those for parked events.
+std::vector<CommandFlag> Commands();
+
 class FilesApp final : public App {
  public:
   // ConfigError when a key or a setting is missing or wrong.
@@ -22,9 +25,12 @@ class FilesApp final : public App {
   Task<> CloseStores() override;
   bool Ready() override;
   Task<Result<void>> Migrate() override;
+  Task<Result<void>> Command(const Flags& flags) override;
 
  private:
   struct Parts;
+
+  Task<Result<void>> ShowKeys();
 
   ServiceContext& context_;
   const Settings settings_;

@@ -8,6 +8,9 @@
 
 namespace aplus::notifications {
 
+// Commands beside serving: --undelivered-mails, --replay-mail, --keys-status, and those for parked events.
+std::vector<CommandFlag> Commands();
+
 class NotificationsApp final : public App {
  public:
   // ConfigError when a key or a setting is missing or wrong.
@@ -19,9 +22,13 @@ class NotificationsApp final : public App {
   Task<> CloseStores() override;
   bool Ready() override;
   Task<Result<void>> Migrate() override;
+  Task<Result<void>> Command(const Flags& flags) override;
 
  private:
   struct Parts;
+
+  Task<Result<void>> ShowUndelivered();
+  Task<Result<void>> ReplayMails(const std::string& which);
 
   ServiceContext& context_;
   Settings settings_;

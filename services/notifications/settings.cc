@@ -88,6 +88,11 @@ Settings Settings::From(const Config& config) {
   housekeeping.sending_limit = mailer.sending_limit;
   housekeeping.keep_mails = days(Number(config, "mail_keep_days", 30, 1, 365));
   housekeeping.keep_notices = days(Number(config, "notice_keep_days", 60, 1, 365));
+  all.alarms_every = seconds(Number(config, "alarms_every_seconds", 10, 1, 3'600));
+  all.head_mail.poll = seconds(Number(config, "audit_head_mail_seconds", 600, 1, 86'400));
+  if (const auto audit = config.root().FindSection("audit")) {
+    all.head_mail.address = settings::Address(*audit, "security_officer", audit->Text("security_officer"));
+  }
   return all;
 }
 

@@ -9,7 +9,8 @@
 
 namespace aplus::requests {
 
-// Commands beside serving: --load-demo-requests N.
+// Commands beside serving: --load-demo-requests N, --after-restore, --keys-status, --rewrap-keys, and those
+// for parked events.
 std::vector<CommandFlag> Commands();
 
 class RequestsApp final : public App {
@@ -29,6 +30,8 @@ class RequestsApp final : public App {
  private:
   struct Keys;
   struct Parts;
+
+  Task<Result<void>> ShowKeys();
 
   ServiceContext& context_;
   Settings settings_;

@@ -12,8 +12,11 @@ struct Settings {
 
   Rules rules;
   Duration lateness_poll = std::chrono::seconds(15);  // flagged within a minute (P40)
+  Duration neglect_poll = std::chrono::minutes(1);
+  Duration reminder_poll = std::chrono::minutes(10);
   Duration erasure_poll = std::chrono::seconds(10);
   Duration orphan_sweep = std::chrono::hours(1);
+  Duration reconciliation = std::chrono::hours(12);
   Duration housekeeping = std::chrono::hours(1);
   Duration live_stream = std::chrono::minutes(5);
 };

@@ -1,8 +1,11 @@
 #include "services/stats/app.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "libs/events/consumer.h"
+#include "libs/events/parked.h"
 #include "libs/postgres/metrics.h"
 #include "libs/redis/doorbell.h"
 #include "libs/redis/metrics.h"
@@ -52,8 +55,11 @@ struct StatsApp::Parts {
 };
 
 std::vector<CommandFlag> Commands() {
-  return {{"--rebuild", "",
-           "delete all figures and build them anew from the event logs; running replicas do the work"}};
+  std::vector<CommandFlag> commands = {
+      {"--rebuild", "",
+       "delete all figures and build them anew from the event logs; running replicas do the work"}};
+  std::ranges::move(ParkedEventCommands(), std::back_inserter(commands));
+  return commands;
 }
 
 StatsApp::StatsApp(ServiceContext& context) : context_(context) {}
@@ -97,6 +103,12 @@ Task<Result<void>> StatsApp::Migrate() {
 }
 
 Task<Result<void>> StatsApp::Command(const Flags& flags) {
+  if (IsParkedEventCommand(flags)) {
+    // Figures hold nothing personal: this service has no audit trail.
+    co_return co_await RunParkedEventCommand(
+        flags, *parts_->database, {&parts_->auth_feed.consumer(), &parts_->requests_feed.consumer()}, {},
+        &PrintLine);
+  }
   if (flags.command != "--rebuild") co_return Fail(Reason::kInternal, "unknown command");
   CO_TRY_VOID(co_await parts_->database->Transact({.deadline = SteadyClock::now() + app::kRebuildLimit,
                                                    .principal = DbPrincipal::System(),

@@ -9,7 +9,7 @@
 
 namespace aplus::stats {
 
-// Commands beside serving: --rebuild.
+// Commands beside serving: --rebuild, and those for parked events.
 std::vector<CommandFlag> Commands();
 
 class StatsApp final : public App {

@@ -31,7 +31,7 @@ def test_journey(platforms, playwright, journey, tmp_path):
     platform = platforms.get(name="browser")
     artefacts = Path(os.environ.get("APLUS_RESULTS", tmp_path)) / "browser" / journey
     artefacts.mkdir(parents=True, exist_ok=True)
-    told = {"helper": people.HELPER, "colleague": people.COLLEAGUE, "caf": people.CAF,
+    told = {"helper": people.HELPER, "colleague": people.COLLEAGUE, "caf": people.CAF, "administrator": people.ADMINISTRATOR,
             "cafGroup": people.GROUPS[people.CAF95]["name"]}
     done = subprocess.run(["node", str(HERE / "journeys" / f"{journey}.mjs")], timeout=240, check=False,
                           capture_output=True, text=True,

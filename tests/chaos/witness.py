@@ -40,7 +40,7 @@ class Witness(threading.Thread):
     def __init__(self, platform, files_every: int = 3, pause: float = 0.0) -> None:
         super().__init__(daemon=True)
         self.helper, self.caf = platform.login(people.HELPER), platform.login(people.CAF)
-        self.subject = f"Sous les pannes {uuid.uuid4().hex[:12]}"
+        self.subject = f"Sous les pannes p{uuid.uuid4().hex[:12]}"
         self.files_every, self.pause = files_every, pause
         self.acknowledged: dict[str, Written] = {}  # by key
         self.refused = Counter()  # statuses that were repeated, "cut" for broken connections

@@ -110,7 +110,7 @@ def test_P71_P90_canaries_stay_out_of_logs_mails_and_events(platform):
     helper, caf = platform.login(people.HELPER), platform.login(people.CAF)
     canary = "Quetzalcoatl"
     told = story.create(helper, subject=f"Sujet {canary}", description=f"Texte {canary}",
-                        citizen={**story.CITIZEN, "lastName": canary, "address": f"1 rue {canary}"})
+                        citizen={**story.CITIZEN, "lastName": f"{canary}a", "address": f"1 rue {canary}"})
     helper.upload(f"{told.path}/files", samples.pdf(), f"{canary}.pdf", samples.PDF).expect(201)
     story.say(caf, told, f"Réponse {canary}")
     caf.get(f"/v1/requests?side=SIDE_INSTRUCTOR&q={canary}").expect(200)

@@ -24,6 +24,7 @@ from support.browser import Browser
 from support.identity import Identities
 from support.mailbox import Mailbox, token_of
 from support.rpc import Rpc
+from support.totp import Authenticator
 from support.waiting import wait_until
 
 _PREFIX = "test-platform-"
@@ -33,7 +34,7 @@ _SANITIZER = re.compile(rb"(ERROR: (Address|Leak|Thread)Sanitizer|WARNING: Threa
 # A test does in a second what a person does in an hour: limits of people are for the tests that try them, which
 # set them back (rate_percent 100).
 _SETTINGS = {"gateway": {"rate_percent": 10_000, "link_requests_per_minute": 100_000},
-             "requests": {"drafts_per_person": 1_000}}
+             "requests": {"drafts_per_person": 1_000}, "notifications": {"alarms_every_seconds": 1}}
 
 
 class TestPlatform:
@@ -57,6 +58,8 @@ class TestPlatform:
         self.rpc = Rpc(local)
         self.identities = Identities(local)
         self._logged_in: dict[str, Browser] = {}
+        # Of those who have a second factor, by address.
+        self.authenticators: dict[str, Authenticator] = {}
         self._scanned: dict[Path, int] = {}
 
     # --- people ---------------------------------------------------------------------------------------------
@@ -78,12 +81,25 @@ class TestPlatform:
         mail = self.mailbox.wait(email, after, subject="lien de connexion")
         browser.post("/v1/auth/links:consume", {"token": token_of(mail)}).expect(200)
         me = browser.get("/v1/me").expect(200).json()
+        if me["secondFactor"].get("due"):
+            self.prove(browser, email)
+            me = browser.get("/v1/me").expect(200).json()
         terms = me["terms"]
         if terms.get("accepted", 0) != terms["current"]:
             browser.post("/v1/me/terms:accept", {"version": terms["current"]}).expect(200)
         if not fresh:
             self._logged_in[email] = browser
         return browser.copy()
+
+    def prove(self, browser: Browser, email: str) -> None:
+        """The second factor of an account, set up where it has none yet."""
+        if email not in self.authenticators:
+            drawn = browser.post("/v1/me/second-factor:begin").expect(200).json()
+            self.authenticators[email] = Authenticator(drawn["secret"])
+            step = "confirm"
+        else:
+            step = "prove"
+        browser.post(f"/v1/me/second-factor:{step}", {"code": self.authenticators[email].code()}).expect(200)
 
     # --- processes ------------------------------------------------------------------------------------------
 
@@ -206,16 +222,17 @@ class Platforms:
         self._home.mkdir(exist_ok=True)
         self._remove_leftovers()
 
-    def get(self, settings: dict[str, dict] | None = None, name: str = "") -> TestPlatform:
-        """`settings` maps a process, or "*", to settings, as {"requests": {"request_erasure_seconds": 2}}. A `name`
+    def get(self, settings: dict[str, dict] | None = None, name: str = "",
+            sections: dict[str, dict] | None = None) -> TestPlatform:
+        """`sections` maps a process to sections of its configuration that others do not have. `settings` maps a process, or "*", to settings, as {"requests": {"request_erasure_seconds": 2}}. A `name`
         asks for a platform apart (to break it for good, say)."""
         wanted = {process: {**_SETTINGS.get(process, {}), **(settings or {}).get(process, {})}
                   for process in {*_SETTINGS, *(settings or {})}}
-        key = json.dumps([wanted, name], sort_keys=True)
+        key = json.dumps([wanted, name, sections], sort_keys=True)
         if key not in self._made:
             build = Path(os.environ.get("APLUS_BUILD", ROOT / "build" / "dev"))
             state = self._home / f"{_PREFIX}{os.getpid()}-{len(self._made)}"
-            local = LocalPlatform(Layout.default(state=state, build=build), settings=wanted, throwaway=True,
+            local = LocalPlatform(Layout.default(state=state, build=build), settings=wanted, sections=sections, throwaway=True,
                                   environment={"UBSAN_OPTIONS": "print_stacktrace=1"})
             try:
                 self._made[key] = TestPlatform(local)

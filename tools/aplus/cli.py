@@ -58,7 +58,7 @@ def _nobody_reads_on() -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from aplus import commands, lint, long, tiers
+    from aplus import commands, ctl, lint, long, tiers
 
     parser = argparse.ArgumentParser(prog="./aplus", description="aplus on this machine", epilog=_EPILOG,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -88,9 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("-n", "--lines", type=int, default=40)
     logs.set_defaults(run=commands.logs)
 
-    ctl = commands_of.add_parser("ctl", help="operate: psql DATABASE, redis, load-demo --requests N, audit-verify")
-    ctl.add_argument("words", nargs=argparse.REMAINDER)
-    ctl.set_defaults(run=commands.ctl)
+    ctl.add_commands(commands_of.add_parser(
+        "ctl", help="operate: accounts, keys, replay, the audit trail, databases (ctl --help)",
+        description="What operators do that has no page. Every change leaves a line in the audit trail, signed by "
+                    "APLUS_OPERATOR or whoever calls. Exits 0 when done, 1 when not (audit-verify: 2 when it could "
+                    "not find out), 2 on wrong words.", formatter_class=ctl.Wide))
 
     test = commands_of.add_parser("test", help="build and run the tests")
     test.add_argument("tiers", nargs="*", metavar="TIER",

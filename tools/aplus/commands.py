@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from aplus import build, packages
-from aplus.configuration import AUDITED, PROCESSES
+from aplus.configuration import PROCESSES
 from aplus.failure import Failure
 from aplus.layout import Layout, private_folder
 from aplus.local_platform import LocalPlatform
@@ -162,63 +162,6 @@ def logs(options: argparse.Namespace) -> int:
         wanted = sorted(path for path in layout.logs.glob("*.log") if path.stem in (*PROCESSES, "mailbox"))
     command = ["tail", "-n", str(options.lines), *(["-F"] if options.follow else []), *map(str, wanted)]
     os.execvp(command[0], command)
-
-
-def ctl(options: argparse.Namespace) -> int:
-    """psql and redis-cli into the running platform, and invented requests for it."""
-    words = options.words
-    described = LocalPlatform(layout_of(options)).describe()
-    if "services" not in described:
-        raise Failure("the platform was never started here", why="./aplus up")
-    if words[:1] == ["psql"] and len(words) >= 2:
-        database, rest = words[1], words[2:]
-        cluster = described["keystore" if database == "keystore" else "postgres"]
-        environment = {**os.environ, "PGPASSWORD": Path(cluster["passwordFile"]).read_text().strip()}
-        return subprocess.run(["psql", "-h", cluster["host"], "-p", str(cluster["port"]), "-U", cluster["superuser"],
-                               "-d", database, *rest], env=environment, check=False).returncode
-    if words[:1] == ["redis"]:
-        redis = described["redis"]
-        environment = {**os.environ, "REDISCLI_AUTH": Path(redis["passwordFile"]).read_text().strip()}
-        return subprocess.run(["redis-cli", "-h", redis["host"], "-p", str(redis["port"]), "--user", redis["user"],
-                               *words[1:]], env=environment, check=False).returncode
-    if words[:1] == ["load-demo"]:
-        return _load_demo(options, described, words[1:])
-    if words == ["audit-verify"]:
-        return _verify_audit(layout_of(options), described)
-    raise Failure("ctl psql DATABASE [psql's words] · ctl redis [redis-cli's words] · ctl load-demo --requests N · ctl audit-verify")
-
-
-def _verify_audit(layout: Layout, described: dict) -> int:
-    """Every service's chain against the heads in its log; 1 when one was tampered with, 2 when one cannot be read."""
-    cluster = described["postgres"]
-    environment = {**os.environ, "PGPASSWORD": Path(cluster["passwordFile"]).read_text().strip()}
-    worst = 0
-    for service in AUDITED:
-        log = layout.logs / f"{service}.log"
-        heads = ["--checkpoints", str(log)] if log.exists() else []
-        code = subprocess.run(
-            [layout.binary("audit-verify"), "--chain", service, "--keys", str(layout.secrets / "audit-public"), *heads,
-             "--database", f"host={cluster['host']} port={cluster['port']} user={cluster['superuser']} dbname={service}"],
-            env=environment, check=False).returncode
-        worst = max(worst, code)
-    return worst
-
-
-def _load_demo(options: argparse.Namespace, described: dict, words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./aplus ctl load-demo", description="Fills the platform with invented requests.")
-    parser.add_argument("--requests", type=int, required=True, metavar="N")
-    wanted = parser.parse_args(words)
-    if wanted.requests < 1:
-        raise Failure(f"--requests {wanted.requests}: there must be at least one")
-    if not described["running"]:
-        raise Failure("the platform does not run", why="./aplus up")
-    platform = LocalPlatform(layout_of(options))
-    started = time.monotonic()
-    print(f"creating {wanted.requests} requests; progress: ./aplus logs -f load-demo", flush=True)
-    platform.run_command("requests", "--load-demo-requests", str(wanted.requests), log=platform.log("load-demo"))
-    took = time.monotonic() - started
-    print(f"{wanted.requests} requests in {seconds(took)} ({wanted.requests / took:.0f} a second)")
-    return 0
 
 
 def install(options: argparse.Namespace) -> int:

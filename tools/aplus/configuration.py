@@ -13,7 +13,13 @@ PROCESSES = (*SERVICES, "gateway")
 KEYSTORE_USERS = ("requests", "files")
 # Who keeps an audit trail (P90): stats holds nothing personal, the gateway holds nothing.
 AUDITED = ("auth", "requests", "files", "notifications")
-IDENTITY_KEY_ID = "dev-1"
+
+
+def newest_identity_key(folder: Path) -> str:
+    """The id of the key that auth signs with: `dev-<n>`, the highest there is."""
+    numbers = [int(path.stem.removeprefix("dev-")) for path in folder.glob("dev-*.pem")
+               if path.stem.removeprefix("dev-").isdigit()]
+    return f"dev-{max(numbers, default=1)}"
 
 
 # Nobody balances load in front of a local platform: leaving needs no pause for others to notice.
@@ -21,15 +27,17 @@ _LOCAL_SETTINGS = {"drain_delay_ms": 0}
 
 
 class Configuration:
-    """Writes configuration and the secrets it names. `settings` maps a process (or "*") to its settings."""
+    """Writes configuration and the secrets it names. `settings` maps a process (or "*") to its settings,
+    `sections` a process to sections that it has beside its own, with the secrets that they need."""
 
     def __init__(self, layout: Layout, ports: dict[str, int], *, environment: str, tls: bool,
-                 settings: dict[str, dict]) -> None:
+                 settings: dict[str, dict], sections: dict[str, dict] | None = None) -> None:
         self._layout = layout
         self._ports = ports
         self._environment = environment
         self._tls = tls
         self._settings = settings
+        self._sections = sections or {}
 
     def public_url(self) -> str:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._ports['gateway']}"
@@ -42,8 +50,9 @@ class Configuration:
         """Everything that is made once and then kept."""
         secrets = self._layout.secrets
         keys.keyring(secrets / "kek")
-        keys.identity_pair(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem",
-                           secrets / "identity-public" / f"{IDENTITY_KEY_ID}.pem")
+        keys.keyring(secrets / "second-factor")
+        identity = newest_identity_key(secrets / "identity")
+        keys.identity_pair(secrets / "identity" / f"{identity}.pem", secrets / "identity-public" / f"{identity}.pem")
         for process in PROCESSES:
             for name in self._own_keys(process):
                 keys.random_key(secrets / process / name)
@@ -83,12 +92,19 @@ class Configuration:
         if process in AUDITED:
             document["secrets"]["audit_key"] = str(secrets / process / "audit_key")
         if process == "auth":
-            document["secrets"]["identity_private_key"] = str(secrets / "identity" / f"{IDENTITY_KEY_ID}.pem")
+            document["secrets"]["second_factor_dir"] = str(secrets / "second-factor")
+            document["secrets"]["identity_private_key"] = str(
+                secrets / "identity" / f"{newest_identity_key(secrets / 'identity')}.pem")
         if process == "files":
             document["files"] = {"directory": str(layout.files)}
         if process == "notifications":
             document["smtp"] = {"host": "127.0.0.1", "port": ports["mailbox-smtp"],
                                 "from": "ne-pas-repondre@aplus.test", "starttls": False}
+        for name, section in self._sections.get(process, {}).items():
+            if name == "secrets":
+                document["secrets"].update(section)
+            else:
+                document[name] = section
         return document
 
     def _database(self, cluster: str, name: str) -> dict:

@@ -27,6 +27,18 @@ def keyring(folder: Path) -> Path:
     return folder
 
 
+def add_version(folder: Path) -> int:
+    """Puts the next version into a key ring, not yet active; answers its number."""
+    version = max(int(file.stem) for file in folder.glob("*.key")) + 1
+    random_key(folder / f"{version}.key")
+    return version
+
+
+def next_identity(folder: Path) -> str:
+    """The id of the identity key to make next."""
+    return f"dev-{max(int(file.stem.removeprefix('dev-')) for file in folder.glob('dev-*.pem')) + 1}"
+
+
 # RFC 8410: what stands in DER before the 32 bytes of an Ed25519 private key, and how long the public one is.
 _ED25519_PRIVATE = bytes.fromhex("302e020100300506032b657004220420")
 _PUBLIC_BYTES = 32

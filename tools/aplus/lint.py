@@ -24,10 +24,11 @@ _LIBRARIES = {
     "calendar": {"base"},
     "crypto": {"base", "runtime"},
     "identity": {"base", "crypto"},
+    "http": {"base", "runtime"},
     "postgres": {"base", "runtime", "telemetry"},
     "redis": {"base", "runtime", "telemetry"},
     "rpc": {"base", "runtime", "telemetry", "calendar", "identity"},
-    "audit": {"base", "runtime", "telemetry", "identity", "postgres", "crypto"},
+    "audit": {"base", "runtime", "telemetry", "identity", "postgres", "crypto", "rpc"},
     "events": {"base", "runtime", "telemetry", "identity", "postgres", "redis", "rpc"},
 }
 _DOMAIN = ("libs/base/", "libs/calendar/", "libs/identity/")
@@ -38,7 +39,7 @@ _OUTSIDE = re.compile(r"(libpq|hiredis|grpc|google/protobuf|boost/asio|boost/bea
 _WRAPPED = {
     "libpq-fe.h": ("libs/postgres/", "libs/audit/verify/"),  # the second verifier shares no code with the first
     "hiredis/": ("libs/redis/",),
-    "boost/beast": ("gateway/http/connection.cc",),
+    "boost/beast": ("gateway/http/connection.cc", "libs/http/client.cc"),
     "curl/": (),
 }
 _SQL = re.compile(r'"\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+[a-z_.]+\s+SET\s|DELETE\s+FROM\s|WITH\s+[a-z_]+\s+AS\s|'

@@ -49,19 +49,23 @@ _PASSED_ON = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "
 class LocalPlatform:
     """Methods go from `prepare` to `start_services` in this order; each may be repeated. Not thread-safe.
 
-    `settings` maps a process, or "*" for all, to settings that replace its defaults (delays shortened for tests).
+    `settings` maps a process, or "*" for all, to settings that replace its defaults (delays shortened for tests);
+    `sections` maps a process to further sections of its configuration.
     With `throwaway`, nothing is synced to disk and every process dies with the one that made this.
     """
 
-    def __init__(self, layout: Layout, *, settings: dict[str, dict] | None = None, tls: bool = False,
-                 throwaway: bool = False, environment: dict[str, str] | None = None,
+    def __init__(self, layout: Layout, *, settings: dict[str, dict] | None = None,
+                 sections: dict[str, dict] | None = None, tls: bool = False, throwaway: bool = False, environment: dict[str, str] | None = None,
                  only: Iterable[str] = PROCESSES) -> None:
         self.layout = layout
         self.only = tuple(process for process in PROCESSES if process in set(only))
         self.tls = tls
         self._settings = settings or {}
+        self._sections = sections or {}
         self._throwaway = throwaway
         self._environment = environment or {}
+        # Of a cluster ("postgres", "keystore"), beside its own; for its next start.
+        self.cluster_settings: dict[str, dict[str, str]] = {}
         layout.state.mkdir(parents=True, exist_ok=True)
         self.state = State.read(layout.state_file)
         self._children: dict[str, subprocess.Popen] = {}
@@ -92,7 +96,8 @@ class LocalPlatform:
 
     @property
     def configuration(self) -> Configuration:
-        return Configuration(self.layout, self.state.ports, environment="dev", tls=self.tls, settings=self._settings)
+        return Configuration(self.layout, self.state.ports, environment="dev", tls=self.tls, settings=self._settings,
+                             sections=self._sections)
 
     def write_configurations(self) -> None:
         for process in PROCESSES:
@@ -126,7 +131,7 @@ class LocalPlatform:
             password_file=self.layout.secrets / "passwords" / f"{name}-superuser", log=self.log(name),
             account=self._account, die_with_parent=self._throwaway, wal_segment_megabytes=1 if small else 16,
             settings={**(_KEYSTORE_SETTINGS if small else _MAIN_SETTINGS),
-                      **(_FAST_SETTINGS if self._throwaway else {})},
+                      **(_FAST_SETTINGS if self._throwaway else {}), **self.cluster_settings.get(name, {})},
             process=self._children.get(name))
 
     def start_databases(self) -> list[str]:
@@ -216,6 +221,15 @@ class LocalPlatform:
         if done.returncode != 0:
             raise Failure(f"aplus-{process} {' '.join(arguments)} failed (exit code {done.returncode})",
                           why=tail(log), log=log)
+
+    def ask(self, process: str, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+        """Runs a service's binary for one command and answers its words; what it logs goes to the log "ctl" too."""
+        command = [str(self._binary(process)), "--config", str(self.configuration_file(process)), *arguments]
+        done = subprocess.run(command, cwd=self.layout.state, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              env={**self._child_environment(), **(environment or {})}, check=False)
+        with open(self.log("ctl"), "a", encoding="utf-8") as log:
+            log.write(done.stderr)
+        return done
 
     def migrate(self) -> None:
         for service in SERVICES:

@@ -1,5 +1,6 @@
-// Which page stands at which address, and the two conditions before all but login: a session, accepted terms.
-import { useEffect } from 'react';
+// Which page stands at which address, and the conditions before all but login: a session, its second
+// factor where one is due, accepted terms.
+import { useEffect, useState } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router-dom';
 import { ApiError } from './api/client';
 import { useLive } from './api/live';
@@ -10,7 +11,9 @@ import { Frame } from './components/frame';
 import { InboxPage } from './pages/inbox';
 import { LoginPage } from './pages/login';
 import { NewRequestPage } from './pages/new-request';
+import { ProConnectPage } from './pages/proconnect';
 import { RequestPage } from './pages/request';
+import { SecondFactorPage } from './pages/second-factor';
 import { TermsPage } from './pages/terms';
 
 export function App() {
@@ -23,15 +26,17 @@ export function App() {
   return (
     <Routes>
       <Route path="/connexion" element={<LoginPage />} />
+      <Route path="/connexion/proconnect" element={<ProConnectPage />} />
       <Route path="*" element={<Inside />} />
     </Routes>
   );
 }
 
-const hasAcceptedTerms = (me: Me) => (me.terms.accepted ?? 0) >= me.terms.current;
+const hasAcceptedTerms = (me: Me) => !me.secondFactor.due && (me.terms.accepted ?? 0) >= me.terms.current;
 
 function Inside() {
   const me = useMe();
+  const [showingCodes, setShowingCodes] = useState(false);
   const { pathname, search } = useLocation();
   useLive(me.data !== undefined && hasAcceptedTerms(me.data));
   const loggedOut = me.error instanceof ApiError && me.error.problem.status === 401;
@@ -46,6 +51,9 @@ function Inside() {
         <Failure error={me.error} />
       </Frame>
     );
+  }
+  if (me.data.secondFactor.due || showingCodes) {
+    return <SecondFactorPage state={me.data.secondFactor} onShowing={setShowingCodes} />;
   }
   if (!hasAcceptedTerms(me.data)) return <TermsPage me={me.data} />;
   return (

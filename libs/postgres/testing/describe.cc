@@ -32,6 +32,7 @@ struct Walk {
   std::vector<std::string>& problems;
 
   bool MayScan(std::string_view table) const {
+    if (options.whole.contains(statement)) return true;
     for (const std::string& allowed : options.may_scan) {
       if (table == allowed) return true;
     }

@@ -49,7 +49,9 @@ class ScratchDatabase {
 
 struct DescribeOptions {
   // Tables small enough by nature to be read whole (reference data).
-  std::set<std::string> may_scan;
+  std::set<std::string> may_scan = {};
+  // Statements that read a table whole because that is what is asked of them: an operator's counts.
+  std::set<std::string> whole = {};
 };
 
 // One line per problem: a statement that the server refuses, a type that differs, a plan with a sequential

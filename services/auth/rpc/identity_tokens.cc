@@ -10,8 +10,8 @@ constexpr Duration kReuse = std::chrono::seconds(20);
 bool SaysTheSame(const Principal& a, const Principal& b) {
   return a.user == b.user && a.session == b.session && a.memberships == b.memberships &&
          a.account_roles == b.account_roles && a.shared_account == b.shared_account &&
-         a.terms_accepted == b.terms_accepted && a.auth_time == b.auth_time && a.amr == b.amr &&
-         a.partner == b.partner && a.scopes == b.scopes;
+         a.terms_accepted == b.terms_accepted && a.second_factor_due == b.second_factor_due &&
+         a.auth_time == b.auth_time && a.amr == b.amr && a.partner == b.partner && a.scopes == b.scopes;
 }
 
 }  // namespace identity_tokens

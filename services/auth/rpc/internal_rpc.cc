@@ -20,7 +20,8 @@ Principal PrincipalOf(AuthenticatedRow row) {
   principal.account_roles = static_cast<std::uint8_t>(row.account_roles);
   principal.shared_account = row.shared;
   principal.terms_accepted = row.terms_accepted;
-  principal.auth_time = row.created_at;
+  principal.second_factor_due = row.second_factor_due;
+  principal.auth_time = row.proved_at;
   principal.amr = std::move(row.amr);
   return principal;
 }
@@ -121,10 +122,18 @@ void PeopleRpc::Register(Server& server) {
 Task<Result<v1::ResolveRecipientsResponse>> PeopleRpc::ResolveRecipients(
     Call& call, const v1::ResolveRecipientsRequest& request) {
   CO_TRY_VOID(Authorise(call, Operation::kJ3, {}, clock_.Now()));
+  if (request.everybody()) {
+    const UserId after = UserId::Parse(request.after_user_id()).value_or(UserId{});
+    CO_TRY(const auto users, co_await people_.Everybody(after, call.deadline));
+    v1::ResolveRecipientsResponse everybody;
+    for (const UserId& user : users) everybody.add_recipients()->set_user_id(user.ToString());
+    co_return everybody;
+  }
   RecipientQuery query{.users = internal_rpc::IdsOf<UserId>(request.user_ids()),
                        .groups = internal_rpc::IdsOf<GroupId>(request.group_ids()),
                        .group_roles = BitOf(request.group_role()),
-                       .account_roles = BitOf(request.account_role())};
+                       .account_roles = BitOf(request.account_role()),
+                       .deactivated_too = request.deactivated_too()};
   CO_TRY(const auto rows, co_await people_.Recipients(std::move(query), call.deadline));
   v1::ResolveRecipientsResponse response;
   for (const RecipientRow& row : rows) {

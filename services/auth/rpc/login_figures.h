@@ -20,7 +20,7 @@ class LoginFigures {
         no_account_(Mails(metrics, "no_account")),
         no_mail_(Mails(metrics, "none")) {
     for (const Reason reason : {Reason::kLinkUnknown, Reason::kLinkUsed, Reason::kLinkExpired,
-                                Reason::kCodeWrong, Reason::kWrongBrowser}) {
+                                Reason::kCodeWrong, Reason::kWrongBrowser, Reason::kProviderRefused}) {
       refused_.emplace(reason, &Attempts(metrics, Describe(reason).code));
     }
   }

@@ -72,6 +72,7 @@ Task<Result<v1::ConsumeLinkResponse>> LoginRpc::ConsumeLink(Call& call,
   if (request.token().empty() == request.code().empty()) co_return Fail(login_rpc::ExactlyOne());
   LoginAttempt attempt{.binding_hash = HashOfToken(request.binding()),
                        .browser = BrowserName(request.user_agent()),
+                       .old_session = HashOfToken(request.session()),
                        .line = LineFor(call)};
   Result<LoginOutcome> outcome;
   if (!request.token().empty()) {

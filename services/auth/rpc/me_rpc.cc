@@ -6,6 +6,19 @@
 #include "services/auth/rpc/convert.h"
 
 namespace aplus::auth {
+namespace me_rpc {
+
+void ToProto(const FactorState& factor, const Principal& principal, Time now, v1::SecondFactorState& out) {
+  out.set_enrolled(factor.enrolled);
+  out.set_required(NeedsSecondFactor(principal.account_roles));
+  out.set_due(principal.second_factor_due);
+  out.set_recovery_codes(factor.recovery_codes);
+  if (CallerOf(principal, now).fresh_second_factor) {
+    auth::ToProto(principal.auth_time + kStepUpLifetime, *out.mutable_fresh_until());
+  }
+}
+
+}  // namespace me_rpc
 
 void MeRpc::Register(Server& server) {
   server.Add(*this, "aplus.auth.v1.Me.GetMe", &MeRpc::GetMe);
@@ -21,8 +34,12 @@ Task<Result<v1::GetMeResponse>> MeRpc::GetMe(Call& call, const v1::GetMeRequest&
   CO_TRY(const auto profile, co_await accounts_.Profile(user, call.deadline));
   // Deactivated since the identity token was signed.
   if (!profile) co_return Fail(Reason::kUnauthenticated);
-  CO_TRY(const auto groups, co_await accounts_.Groups(user, call.deadline));
+  CO_TRY(const FactorState factor, co_await factors_.State(user, call.deadline));
   v1::GetMeResponse response;
+  me_rpc::ToProto(factor, call.principal(), clock_.Now(), *response.mutable_second_factor());
+  // Half a login shows nothing of the person whose mailbox somebody may have got hold of.
+  if (call.principal().second_factor_due) co_return response;
+  CO_TRY(const auto groups, co_await accounts_.Groups(user, call.deadline));
   ToProto(*profile, *response.mutable_user());
   ToProto(*profile, *response.mutable_terms());
   EachAccountRole(static_cast<std::uint8_t>(profile->account_roles),

@@ -4,14 +4,15 @@
 #include "aplus/auth/v1/me.pb.h"
 #include "libs/rpc/server.h"
 #include "services/auth/store/account_store.h"
+#include "services/auth/store/second_factor_store.h"
 #include "services/auth/store/session_store.h"
 
 namespace aplus::auth {
 
 class MeRpc {
  public:
-  MeRpc(AccountStore& accounts, SessionStore& sessions, const Clock& clock)
-      : accounts_(accounts), sessions_(sessions), clock_(clock) {}
+  MeRpc(AccountStore& accounts, SecondFactorStore& factors, SessionStore& sessions, const Clock& clock)
+      : accounts_(accounts), factors_(factors), sessions_(sessions), clock_(clock) {}
   void Register(Server& server);
 
   Task<Result<v1::GetMeResponse>> GetMe(Call& call, const v1::GetMeRequest& request);
@@ -22,6 +23,7 @@ class MeRpc {
 
  private:
   AccountStore& accounts_;
+  SecondFactorStore& factors_;
   SessionStore& sessions_;
   const Clock& clock_;
 };

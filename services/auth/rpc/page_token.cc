@@ -47,4 +47,29 @@ std::string PageTokens::Mac(std::string_view position, const GroupFilter& filter
   return std::string(AsText(mac).substr(0, page_token::kMacSize));
 }
 
+std::string PageTokens::Make(std::string_view question, std::string_view position) {
+  return ToBase64Url(AsBytes(Mac(question, position) + std::string(position)));
+}
+
+std::optional<std::string> PageTokens::Read(std::string_view question, std::string_view token) {
+  const auto bytes = FromBase64Url(token);
+  if (!bytes || bytes->size() < page_token::kMacSize) return std::nullopt;
+  const std::string_view text = AsText(*bytes);
+  const std::string_view position = text.substr(page_token::kMacSize);
+  if (!ConstantTimeEquals(text.substr(0, page_token::kMacSize), Mac(question, position))) return std::nullopt;
+  return std::string(position);
+}
+
+std::string PageTokens::Mac(std::string_view question, std::string_view position) {
+  // The question's length first, so that no two pairs read alike.
+  std::string message("auth.page");
+  message += '\0';
+  message += std::to_string(question.size());
+  message += '\0';
+  message += question;
+  message += position;
+  const Sha256Digest mac = hmac_.Mac(AsBytes(message));
+  return std::string(AsText(mac).substr(0, page_token::kMacSize));
+}
+
 }  // namespace aplus::auth

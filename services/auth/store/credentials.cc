@@ -38,11 +38,24 @@ SecretString CodeBook::DrawCode(Random& random) {
 }
 
 std::optional<Sha256Digest> CodeBook::MacOfCode(const LoginRequestId& request, std::string_view typed) {
+  return MacOfTyped("code", request.bytes, typed);
+}
+
+std::optional<Sha256Digest> CodeBook::MacOfRecoveryCode(const UserId& user, std::string_view typed) {
+  return MacOfTyped("recovery", user.bytes, typed);
+}
+
+SecretString CodeBook::Derive(std::string_view purpose, std::string_view from) {
+  return SecretString(ToBase64Url(Mac(purpose, from)));
+}
+
+std::optional<Sha256Digest> CodeBook::MacOfTyped(std::string_view purpose, const UuidBytes& owner,
+                                                 std::string_view typed) {
   auto bytes = FromCrockford(typed);
   if (!bytes || bytes->size() != credentials::kCodeBytes) return std::nullopt;
-  Bytes message(request.bytes.begin(), request.bytes.end());
+  Bytes message(owner.begin(), owner.end());
   message.insert(message.end(), bytes->begin(), bytes->end());
-  const Sha256Digest mac = Mac("code", AsText(message));
+  const Sha256Digest mac = Mac(purpose, AsText(message));
   Wipe(*bytes);
   Wipe(message);
   return mac;

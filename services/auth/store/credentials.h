@@ -39,11 +39,17 @@ class CodeBook {
   // Of a code as typed (case, blanks and hyphens do not matter), for one login request, so that one table row
   // says nothing of another. nullopt when it cannot be a code.
   std::optional<Sha256Digest> MacOfCode(const LoginRequestId& request, std::string_view typed);
+  // Of a recovery code as typed, for one account.
+  std::optional<Sha256Digest> MacOfRecoveryCode(const UserId& user, std::string_view typed);
+  // A secret that follows from another one under our key: 43 characters that nobody else can make.
+  SecretString Derive(std::string_view purpose, std::string_view from);
   // Of a network address and of an e-mail address: comparable, not readable.
   Sha256Digest MacOfNetwork(std::string_view address) { return Mac("network", address); }
   Sha256Digest MacOfEmail(std::string_view email_key) { return Mac("email", email_key); }
 
  private:
+  std::optional<Sha256Digest> MacOfTyped(std::string_view purpose, const UuidBytes& owner,
+                                         std::string_view typed);
   Sha256Digest Mac(std::string_view purpose, std::string_view text);
 
   HmacSha256 hmac_;

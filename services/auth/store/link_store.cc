@@ -8,10 +8,11 @@ namespace aplus::auth {
 namespace link_store {
 
 constexpr Statement<AskedLink, LoginRequestId, std::string, Sha256Digest, Sha256Digest, std::string,
-                    std::string, Duration>
+                    std::string, Duration, std::optional<std::string>, std::optional<std::string>>
     kInsert{"login_request_insert", R"sql(
-  INSERT INTO login_request (id, email_key, binding_hash, address_mac, asked_from, return_to)
-  VALUES ($1, $2, $3, $4, $5, $6)
+  INSERT INTO login_request (id, email_key, binding_hash, address_mac, asked_from, return_to, provider_issuer,
+                             provider_subject)
+  VALUES ($1, $2, $3, $4, $5, $6, $8, $9)
   RETURNING created_at, created_at + $7
 )sql"};
 
@@ -36,7 +37,8 @@ Task<Result<AskedLink>> LinkStore::Ask(LinkRequest request, AuditEntry line, Dea
 Task<Result<AskedLink>> LinkStore::AskIn(Transaction& tx, LinkRequest request, AuditEntry line) {
   const auto id = LoginRequestId::New(clock_, random_);
   auto stored = tx.Send(link_store::kInsert, id, request.email_key, request.binding_hash, request.address_mac,
-                        request.asked_from, request.return_to, rules_.lifetime);
+                        request.asked_from, request.return_to, rules_.lifetime, request.provider_issuer,
+                        request.provider_subject);
   events::v1::LoginRequested event;
   event.set_login_request_id(id.ToString());
   events_.Append(tx, DomainEvent::Of(event));

@@ -2,6 +2,7 @@
 // for every address (P10, ASVS 6.3.8).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "libs/audit/audit_trail.h"
@@ -19,6 +20,8 @@ struct LinkRequest {
   Sha256Digest address_mac{};
   std::string asked_from;
   std::string return_to;
+  // The identity that using the link will link with the account (P12).
+  std::optional<std::string> provider_issuer = {}, provider_subject = {};
 };
 
 struct AskedLink {

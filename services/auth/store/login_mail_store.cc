@@ -14,6 +14,7 @@ struct AskedRow {
   bool waited_too_long = false;
   std::int32_t asked_by_browser = 0;  // within the window, this one included
   bool used = false;                  // somebody logged in by it already
+  bool links = false;                 // using it links an identity at the provider with the account
   Time now;
 };
 
@@ -37,6 +38,7 @@ constexpr Statement<AskedRow, LoginRequestId, Duration, Duration> kAsked{"login_
                    FROM login_token t                          -- login_token_by_request
                   WHERE t.login_request_id = r.id
                     AND t.consumed_at IS NOT NULL),
+         r.provider_issuer IS NOT NULL,
          clock_timestamp()
     FROM login_request r                                       -- login_request_pkey
    WHERE r.id = $1
@@ -152,8 +154,9 @@ Task<Result<LoginMail>> LoginMailStore::MintFor(Transaction& tx, LoginRequestId 
                  .asked_at = asked.created_at};
   Token token = Token::Draw(random_);
   std::optional<Sha256Digest> code_mac;
-  // A code can be talked out of somebody on the telephone: who may administer uses the link.
-  if (!account.administrator) {
+  // A code can be talked out of somebody on the telephone: who may administer uses the link, and so does who
+  // would let an identity in for good.
+  if (!account.administrator && !asked.links) {
     mail.code = CodeBook::DrawCode(random_);
     code_mac = codes_.MacOfCode(request, mail.code.Reveal());
   }

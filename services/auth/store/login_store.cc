@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "aplus/events/v1/auth.pb.h"
 #include "libs/base/bytes.h"
+#include "services/auth/domain/second_factor.h"
+#include "services/auth/store/account_notice.h"
+#include "services/auth/store/provider_store.h"
 
 namespace aplus::auth {
 namespace login_store {
@@ -12,6 +14,8 @@ namespace login_store {
 struct ConsumedRow {
   UserId user;
   std::string return_to;
+  // The identity at the provider that asked for the link, to be linked now (P12).
+  std::optional<std::string> provider_issuer, provider_subject;
 };
 
 // The one statement that consumes: whatever else happens, a second one finds the row consumed.
@@ -29,7 +33,7 @@ constexpr Statement<ConsumedRow, Sha256Digest, std::optional<Sha256Digest>, std:
      AND r.code_tries < $3
      AND a.id = t.user_id
      AND a.active
-  RETURNING t.user_id, r.return_to
+  RETURNING t.user_id, r.return_to, r.provider_issuer, r.provider_subject
 )sql"};
 
 struct FactsRow {
@@ -57,21 +61,16 @@ constexpr Statement<FactsRow, Sha256Digest, std::optional<Sha256Digest>, std::in
 struct AccountRow {
   bool active = false;
   bool shared = false;
+  std::int16_t roles = 0;  // AccountRole bits
 };
 
 // Logins, sessions and mails of one account go one after the other; everybody locks the account before its
 // links, so nobody waits in a circle.
 constexpr Statement<AccountRow, UserId> kLockAccount{"login_lock_account", R"sql(
-  SELECT active, shared
+  SELECT active, shared, (administrator::int + 2 * expert::int + 4 * observer::int)::smallint
     FROM account                                               -- account_pkey
    WHERE id = $1
      FOR NO KEY UPDATE
-)sql"};
-
-constexpr Statement<Affected, UserId> kMarkLogin{"account_mark_login", R"sql(
-  UPDATE account
-     SET last_login_at = clock_timestamp()
-   WHERE id = $1                                               -- account_pkey
 )sql"};
 
 struct CodeRow {
@@ -126,7 +125,9 @@ Task<Result<LoginOutcome>> LoginStore::ByTokenIn(Transaction& tx, std::optional<
   CO_TRY(const auto account, co_await tx.RunOne(login_store::kLockAccount, facts->user));
   CO_TRY(auto consumed,
          co_await tx.RunOne(login_store::kConsume, *token_hash, attempt.binding_hash, rules_.code_tries));
-  if (account && consumed) co_return Enter(tx, *std::move(consumed), account->shared, std::move(attempt));
+  if (account && consumed) {
+    co_return co_await Enter(tx, *std::move(consumed), *account, std::move(attempt));
+  }
   // Somebody was quicker: he consumed it, or ended it, while this call waited for the account.
   CO_TRY(facts,
          co_await tx.RunOne(login_store::kFacts, *token_hash, attempt.binding_hash, rules_.code_tries));
@@ -174,19 +175,22 @@ const login_store::CodeRow* LoginStore::Match(const std::vector<login_store::Cod
   return match;
 }
 
-LoginOutcome LoginStore::Enter(Transaction& tx, login_store::ConsumedRow consumed, bool shared,
-                               LoginAttempt attempt) {
-  tx.Send(login_store::kMarkLogin, consumed.user);
-  NewSession session = sessions_.Begin(tx, consumed.user, shared, std::move(attempt.browser), {"mail"});
-  events::v1::LoggedIn event;
-  event.set_user_id(consumed.user.ToString());
-  events_.Append(tx, DomainEvent::Of(event, {.groups = {}, .users = {consumed.user}}));
-  attempt.line.actor_kind = AuditActor::kPerson;
-  attempt.line.actor = consumed.user.bytes;
-  attempt.line.object_kind = "session";
-  attempt.line.object = session.id.bytes;
-  trail_.Record(tx, attempt.line);
-  return LoggedIn{std::move(consumed.return_to), std::move(session.token)};
+Task<Result<LoginOutcome>> LoginStore::Enter(Transaction& tx, login_store::ConsumedRow consumed,
+                                             login_store::AccountRow account, LoginAttempt attempt) {
+  // The browser's cookie is about to be replaced: what it stood for ends here, whoever put it there.
+  CO_TRY_VOID(co_await sessions_.EndByTokenIn(tx, attempt.old_session, attempt.line));
+  Entrance entrance{.user = consumed.user,
+                    .shared = account.shared,
+                    .privileged = IsPrivileged(static_cast<std::uint8_t>(account.roles)),
+                    .browser = std::move(attempt.browser),
+                    .proof = {.amr = {"mail"}},
+                    .line = std::move(attempt.line)};
+  NewSession session = entrances_.Enter(tx, std::move(entrance));
+  if (consumed.provider_issuer && consumed.provider_subject) {
+    ProviderStore::Link(tx, consumed.user, *consumed.provider_issuer, *consumed.provider_subject);
+    Notify(tx, events_, consumed.user, events::v1::ACCOUNT_NOTICE_KIND_PROCONNECT_LINKED);
+  }
+  co_return LoggedIn{std::move(consumed.return_to), std::move(session.token)};
 }
 
 LoginOutcome LoginStore::Refuse(Transaction& tx, LoginAttempt attempt, LoginRefused refused) {
@@ -198,7 +202,7 @@ LoginOutcome LoginStore::Refuse(Transaction& tx, LoginAttempt attempt, LoginRefu
 
 StatementTable LoginStore::Statements() {
   using namespace login_store;
-  return aplus::Statements(kConsume, kFacts, kLockAccount, kMarkLogin, kCodes, kCountTry);
+  return aplus::Statements(kConsume, kFacts, kLockAccount, kCodes, kCountTry);
 }
 
 }  // namespace aplus::auth

@@ -12,6 +12,7 @@
 #include "libs/postgres/database.h"
 #include "services/auth/domain/login_link.h"
 #include "services/auth/store/credentials.h"
+#include "services/auth/store/entrances.h"
 #include "services/auth/store/session_store.h"
 
 namespace aplus::auth {
@@ -31,25 +32,28 @@ using LoginOutcome = std::variant<LoggedIn, LoginRefused>;
 
 // Who tries.
 struct LoginAttempt {
-  std::optional<Sha256Digest> binding_hash;  // of the browser's cookie; none: another browser
-  std::string browser;                       // for the list of sessions
-  AuditEntry line;                           // allowed or refused: filled in and written
+  std::optional<Sha256Digest> binding_hash;      // of the browser's cookie; none: another browser
+  std::string browser;                           // for the list of sessions
+  std::optional<Sha256Digest> old_session = {};  // of the same browser: ends with the login
+  AuditEntry line;                               // allowed or refused: filled in and written
 };
 
 namespace login_store {
 struct ConsumedRow;
 struct CodeRow;
+struct AccountRow;
 }  // namespace login_store
 
 // Io thread only; references must outlive it.
 class LoginStore {
  public:
   LoginStore(Database& database, EventWriter& events, AuditTrail& trail, SessionStore& sessions,
-             CodeBook& codes, LinkRules rules)
+             Entrances& entrances, CodeBook& codes, LinkRules rules)
       : database_(database),
         events_(events),
         trail_(trail),
         sessions_(sessions),
+        entrances_(entrances),
         codes_(codes),
         rules_(rules) {}
 
@@ -67,7 +71,8 @@ class LoginStore {
   Task<Result<LoginOutcome>> ByTokenIn(Transaction& tx, std::optional<Sha256Digest> token_hash,
                                        LoginAttempt attempt);
   Task<Result<LoginOutcome>> ByCodeIn(Transaction& tx, const SecretString& code, LoginAttempt attempt);
-  LoginOutcome Enter(Transaction& tx, login_store::ConsumedRow consumed, bool shared, LoginAttempt attempt);
+  Task<Result<LoginOutcome>> Enter(Transaction& tx, login_store::ConsumedRow consumed,
+                                   login_store::AccountRow account, LoginAttempt attempt);
   LoginOutcome Refuse(Transaction& tx, LoginAttempt attempt, LoginRefused refused);
   // The row that the code opens, or nullptr.
   const login_store::CodeRow* Match(const std::vector<login_store::CodeRow>& rows, std::string_view code);
@@ -76,6 +81,7 @@ class LoginStore {
   EventWriter& events_;
   AuditTrail& trail_;
   SessionStore& sessions_;
+  Entrances& entrances_;
   CodeBook& codes_;
   LinkRules rules_;
 };

@@ -3,12 +3,12 @@
 namespace aplus::auth {
 namespace people_store {
 
-constexpr Statement<RecipientRow, std::vector<UserId>, std::vector<GroupId>, std::int16_t, std::int16_t>
+constexpr Statement<RecipientRow, std::vector<UserId>, std::vector<GroupId>, std::int16_t, std::int16_t, bool>
     kRecipients{"recipients", R"sql(
   SELECT a.id, NULL::uuid, a.email, a.first_name
     FROM account a                                             -- account_pkey
    WHERE a.id = ANY ($1)
-     AND a.active
+     AND (a.active OR $5)
   UNION ALL
   SELECT a.id, m.group_id, a.email, a.first_name
     FROM membership m                                          -- membership_by_group
@@ -61,12 +61,21 @@ constexpr Statement<GroupDetailRow, std::vector<GroupId>> kGroups{"group_details
    WHERE c.id = ANY ($1)
 )sql"};
 
+constexpr Statement<UserId, UserId> kEverybody{"everybody", R"sql(
+  SELECT id
+    FROM account                                               -- account_pkey
+   WHERE id > $1
+     AND active
+   ORDER BY id
+   LIMIT 1000
+)sql"};
+
 }  // namespace people_store
 
 Task<Result<std::vector<RecipientRow>>> PeopleStore::Recipients(RecipientQuery query, Deadline deadline) {
   return database_.Query({deadline}, people_store::kRecipients, query.users, query.groups,
                          static_cast<std::int16_t>(query.group_roles),
-                         static_cast<std::int16_t>(query.account_roles));
+                         static_cast<std::int16_t>(query.account_roles), query.deactivated_too);
 }
 
 Task<Result<std::vector<PersonRow>>> PeopleStore::People(std::vector<UserId> users, Deadline deadline) {
@@ -78,8 +87,13 @@ Task<Result<std::vector<GroupDetailRow>>> PeopleStore::Groups(std::vector<GroupI
   return database_.Query({deadline}, people_store::kGroups, groups);
 }
 
+Task<Result<std::vector<UserId>>> PeopleStore::Everybody(UserId after, Deadline deadline) {
+  return database_.Query({deadline}, people_store::kEverybody, after);
+}
+
 StatementTable PeopleStore::Statements() {
-  return aplus::Statements(people_store::kRecipients, people_store::kPeople, people_store::kGroups);
+  return aplus::Statements(people_store::kRecipients, people_store::kPeople, people_store::kGroups,
+                           people_store::kEverybody);
 }
 
 }  // namespace aplus::auth

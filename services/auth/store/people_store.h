@@ -24,6 +24,7 @@ struct RecipientQuery {
   std::vector<GroupId> groups;
   std::uint8_t group_roles = 0;    // MembershipRole bits: members that hold one of them; 0: mailboxes only
   std::uint8_t account_roles = 0;  // AccountRole bits: everybody who holds one of them
+  bool deactivated_too = false;    // of `users`: who is excluded is told so (P7)
 };
 
 struct PersonRow {
@@ -57,6 +58,9 @@ class PeopleStore {
   // Unknown ids are left out.
   Task<Result<std::vector<PersonRow>>> People(std::vector<UserId> users, Deadline deadline);
   Task<Result<std::vector<GroupDetailRow>>> Groups(std::vector<GroupId> groups, Deadline deadline);
+
+  // Active people after an id, a thousand at most.
+  Task<Result<std::vector<UserId>>> Everybody(UserId after, Deadline deadline);
 
   static StatementTable Statements();
 

@@ -299,9 +299,7 @@ Task<Result<bool>> ReferenceStore::CreateAdministratorIn(Transaction& tx, std::s
 
 void ReferenceStore::Trace(Transaction& tx, std::string operation, std::string object_kind,
                            const UuidBytes& object) {
-  AuditEntry line;
-  line.actor_kind = AuditActor::kSystem;
-  line.operation = std::move(operation);
+  AuditEntry line = OperatorLine(std::move(operation));
   if (!object_kind.empty()) line.object = object;
   line.object_kind = std::move(object_kind);
   trail_.Record(tx, line);

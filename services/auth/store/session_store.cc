@@ -6,7 +6,12 @@ namespace aplus::auth {
 namespace session_store {
 
 constexpr Statement<AuthenticatedRow, Sha256Digest, Duration, Duration> kFind{"session_find", R"sql(
-  SELECT s.id, s.user_id, s.created_at, s.amr, a.shared,
+  SELECT s.id, s.user_id, coalesce(s.proved_at, s.created_at), s.amr,
+         (a.administrator OR EXISTS (SELECT
+                                       FROM second_factor f    -- second_factor_pkey
+                                      WHERE f.user_id = s.user_id))
+         AND NOT s.amr && '{otp,pop,mfa}',
+         a.shared,
          a.accepted_terms >= (SELECT coalesce(max(t.version), 0)
                                 FROM terms_version t
                                WHERE t.in_force <= clock_timestamp()),
@@ -31,10 +36,23 @@ constexpr Statement<AuthenticatedRow, Sha256Digest, Duration, Duration> kFind{"s
 )sql"};
 
 constexpr Statement<Affected, SessionId, Sha256Digest, UserId, Duration, std::string,
-                    std::vector<std::string>>
+                    std::vector<std::string>, std::optional<Time>>
     kInsert{"session_insert", R"sql(
-  INSERT INTO session (id, token_hash, user_id, expires_at, browser, amr)
-  VALUES ($1, $2, $3, clock_timestamp() + $4, $5, $6)
+  INSERT INTO session (id, token_hash, user_id, expires_at, browser, amr, proved_at)
+  VALUES ($1, $2, $3, clock_timestamp() + $4, $5, $6, $7)
+)sql"};
+
+// The row stays, with its end: a second factor makes no session live longer.
+constexpr Statement<Time, SessionId, UserId, Sha256Digest> kProve{"session_prove", R"sql(
+  UPDATE session
+     SET token_hash = $3,
+         proved_at = clock_timestamp(),
+         last_seen_at = clock_timestamp(),
+         amr = CASE WHEN 'otp' = ANY (amr) THEN amr ELSE amr || 'otp'::text END
+   WHERE id = $1                                               -- session_pkey
+     AND user_id = $2
+     AND expires_at > clock_timestamp()
+  RETURNING proved_at
 )sql"};
 
 // The newest $2 stay.
@@ -79,6 +97,13 @@ constexpr Statement<Affected, UserId> kEndAll{"session_end_all", R"sql(
    WHERE user_id = $1                                          -- session_by_user
 )sql"};
 
+constexpr Statement<UserId, std::string> kAccountAt{"session_account_at", R"sql(
+  SELECT id
+    FROM account                                               -- account_email_key
+   WHERE email_key = $1
+     FOR NO KEY UPDATE
+)sql"};
+
 constexpr Statement<Affected, std::vector<SessionId>> kMarkSeen{"session_mark_seen", R"sql(
   UPDATE session
      SET last_seen_at = clock_timestamp()
@@ -103,12 +128,20 @@ Task<Result<std::optional<AuthenticatedRow>>> SessionStore::Find(Sha256Digest to
 }
 
 NewSession SessionStore::Begin(Transaction& tx, const UserId& user, bool shared, std::string browser,
-                               std::vector<std::string> amr) {
+                               Proof proof) {
   Token token = Token::Draw(random_);
   const SessionId id = SessionId::New(clock_, random_);
-  tx.Send(session_store::kInsert, id, token.hash, user, rules_.lifetime, browser, amr);
+  tx.Send(session_store::kInsert, id, token.hash, user, rules_.lifetime, browser, proof.amr, proof.at);
   tx.Send(session_store::kDeleteOldest, user, rules_.Limit(shared));
   return {id, std::move(token.text)};
+}
+
+Task<Result<std::optional<ProvedSession>>> SessionStore::Prove(Transaction& tx, UserId user,
+                                                               SessionId session) {
+  Token token = Token::Draw(random_);
+  CO_TRY(const auto proved_at, co_await tx.RunOne(session_store::kProve, session, user, token.hash));
+  if (!proved_at) co_return std::nullopt;
+  co_return ProvedSession{std::move(token.text), *proved_at};
 }
 
 Task<Result<std::vector<SessionRow>>> SessionStore::List(UserId user, Deadline deadline) {
@@ -139,8 +172,10 @@ Task<Result<void>> SessionStore::EndByToken(Sha256Digest token_hash, AuditEntry 
   co_return Result<void>{};
 }
 
-Task<Result<bool>> SessionStore::EndByTokenIn(Transaction& tx, Sha256Digest token_hash, AuditEntry line) {
-  CO_TRY(const auto ended, co_await tx.RunOne(session_store::kEndByToken, token_hash));
+Task<Result<bool>> SessionStore::EndByTokenIn(Transaction& tx, std::optional<Sha256Digest> token_hash,
+                                              AuditEntry line) {
+  if (!token_hash) co_return false;
+  CO_TRY(const auto ended, co_await tx.RunOne(session_store::kEndByToken, *token_hash));
   if (!ended) co_return false;
   line.actor_kind = AuditActor::kPerson;
   line.actor = ended->user.bytes;
@@ -148,6 +183,24 @@ Task<Result<bool>> SessionStore::EndByTokenIn(Transaction& tx, Sha256Digest toke
   line.object = ended->session.bytes;
   trail_.Record(tx, line);
   co_return true;
+}
+
+Task<Result<std::optional<std::int64_t>>> SessionStore::EndByAddress(std::string email_key,
+                                                                     Deadline deadline) {
+  co_return co_await database_.Transact({.deadline = deadline, .repeatable = true},
+                                        [&](Transaction& tx) { return EndByAddressIn(tx, email_key); });
+}
+
+Task<Result<std::optional<std::int64_t>>> SessionStore::EndByAddressIn(Transaction& tx,
+                                                                       std::string email_key) {
+  CO_TRY(const auto user, co_await tx.RunOne(session_store::kAccountAt, email_key));
+  if (!user) co_return std::nullopt;
+  CO_TRY(const Affected ended, co_await tx.Run(session_store::kEndAll, *user));
+  AuditEntry line = OperatorLine("end-sessions");
+  line.object_kind = "account";
+  line.object = user->bytes;
+  trail_.Record(tx, line);
+  co_return std::optional<std::int64_t>(ended.rows);
 }
 
 void SessionStore::EndAll(Transaction& tx, const UserId& user) { tx.Send(session_store::kEndAll, user); }
@@ -166,8 +219,8 @@ Task<Result<std::int64_t>> SessionStore::DeleteExpired(Deadline deadline) {
 
 StatementTable SessionStore::Statements() {
   using namespace session_store;
-  return aplus::Statements(kFind, kInsert, kDeleteOldest, kList, kEnd, kEndByToken, kEndAll, kMarkSeen,
-                           kDeleteExpired);
+  return aplus::Statements(kFind, kInsert, kProve, kDeleteOldest, kList, kEnd, kEndByToken, kEndAll,
+                           kAccountAt, kMarkSeen, kDeleteExpired);
 }
 
 }  // namespace aplus::auth

@@ -19,8 +19,9 @@ namespace aplus::auth {
 struct AuthenticatedRow {
   SessionId session;
   UserId user;
-  Time created_at;
+  Time proved_at;  // when the person last proved who he is
   std::vector<std::string> amr;
+  bool second_factor_due = false;
   bool shared = false;
   bool terms_accepted = false;
   std::int16_t account_roles = 0;  // AccountRole bits
@@ -45,6 +46,19 @@ struct NewSession {
   SecretString token;
 };
 
+// What a login has proved.
+struct Proof {
+  std::vector<std::string> amr;  // RFC 8176
+  // Since when, where that is not now: an identity provider may have asked the person hours ago.
+  std::optional<Time> at = {};
+};
+
+// A session that has got a new token by a second factor.
+struct ProvedSession {
+  SecretString token;
+  Time proved_at{};
+};
+
 // Io thread only; references must outlive it.
 class SessionStore {
  public:
@@ -56,8 +70,10 @@ class SessionStore {
 
   // Queues the new session in the caller's transaction, which has locked the account, and ends the oldest
   // beyond the limit.
-  NewSession Begin(Transaction& tx, const UserId& user, bool shared, std::string browser,
-                   std::vector<std::string> amr);
+  NewSession Begin(Transaction& tx, const UserId& user, bool shared, std::string browser, Proof proof);
+  // Gives a session a new token because its person has just proved a second factor; the old token is dead
+  // with the caller's transaction. nullopt: there is no such session of this user any more.
+  Task<Result<std::optional<ProvedSession>>> Prove(Transaction& tx, UserId user, SessionId session);
 
   // Newest first.
   Task<Result<std::vector<SessionRow>>> List(UserId user, Deadline deadline);
@@ -65,6 +81,11 @@ class SessionStore {
   Task<Result<bool>> End(UserId user, SessionId session, AuditEntry line, Deadline deadline);
   // Ends the session of a token, with its audit line; nothing happens when there is none.
   Task<Result<void>> EndByToken(Sha256Digest token_hash, AuditEntry line, Deadline deadline);
+  // The same in the caller's transaction; answers whether there was one. nullopt: no token, nothing happens.
+  Task<Result<bool>> EndByTokenIn(Transaction& tx, std::optional<Sha256Digest> token_hash, AuditEntry line);
+  // For operators: ends all sessions of the account with this address; answers how many, nullopt: no such
+  // account.
+  Task<Result<std::optional<std::int64_t>>> EndByAddress(std::string email_key, Deadline deadline);
   // Queues the end of all sessions of a user.
   static void EndAll(Transaction& tx, const UserId& user);
 
@@ -76,8 +97,8 @@ class SessionStore {
   static StatementTable Statements();
 
  private:
+  Task<Result<std::optional<std::int64_t>>> EndByAddressIn(Transaction& tx, std::string email_key);
   Task<Result<bool>> EndIn(Transaction& tx, UserId user, SessionId session, AuditEntry line);
-  Task<Result<bool>> EndByTokenIn(Transaction& tx, Sha256Digest token_hash, AuditEntry line);
 
   Database& database_;
   AuditTrail& trail_;

@@ -7,7 +7,6 @@
 namespace aplus::files {
 namespace erasing {
 
-constexpr Duration kJump = std::chrono::hours(1);
 // Tasks of one round at most, so that stopping need not wait for thousands.
 constexpr int kRound = 500;
 // Whatever is down then is down for all of them.
@@ -20,17 +19,14 @@ Task<Result<bool>> Erasing::IsPlausible() {
   const ErasureLoad& load = loads.at(0);
   shop_.figures.due.Set(load.due);
   shop_.figures.overdue.Set(load.overdue);
-  const SteadyTime ours = SteadyClock::now();
-  if (before_ && !paused_) {
-    const Duration jump =
-        (load.now - before_->database) - std::chrono::duration_cast<Duration>(ours - before_->ours);
-    const bool jumped = jump > erasing::kJump || -jump > erasing::kJump;
-    const bool flood = load.due > 3 * before_->forecast + 50;
-    if (jumped || flood) {
+  CO_TRY(const bool sane, co_await guard_.IsSane());
+  if (!paused_) {
+    const bool flood = forecast_ && load.due > 3 * *forecast_ + 50;
+    if (!sane || flood) {
       paused_ = true;
       shop_.figures.paused.Set(1);
-      log::Error(jumped ? "the database's clock jumped: no life is ended until a restart"
-                        : "more lives end than were to be expected: none is ended until a restart",
+      log::Error(sane ? "more lives end than were to be expected: none is ended until a restart"
+                      : "the database's clock jumped: no life is ended until a restart",
                  {{log::kCount, load.due}});
     }
   }
@@ -38,7 +34,7 @@ Task<Result<bool>> Erasing::IsPlausible() {
   const Duration ahead = 2 * shop_.rules.erasure_poll + std::chrono::minutes(1);
   CO_TRY(const std::vector<std::int64_t> forecast,
          co_await shop_.database.Query(Reading(), kForecastErasures, ahead));
-  before_ = Before{load.now, ours, forecast.at(0)};
+  forecast_ = forecast.at(0);
   co_return !paused_;
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "libs/postgres/clock_guard.h"
 #include "services/files/acts/destroying.h"
 #include "services/files/acts/workshop.h"
 
@@ -10,25 +11,20 @@ namespace aplus::files {
 
 class Erasing {
  public:
-  explicit Erasing(const Workshop& shop) : shop_(shop) {}
+  Erasing(const Workshop& shop, ClockGuard& guard) : shop_(shop), guard_(guard) {}
 
   // Everything that is due now; what fails comes again later.
   Task<Result<void>> Round();
 
  private:
-  // False: the database's clock ran away from this machine's, or far more lives end at once than were to be
-  // expected a round ago. The lives' own keys stay until somebody has looked and restarts the service; what
-  // people order (P36, P51) and what is refused is destroyed all the same.
+  // False: the database's clock jumped away from this machine's, or far more lives end at once than were to
+  // be expected a round ago. The lives' own keys stay until somebody has looked and restarts the service;
+  // what people order (P36, P51) and what is refused is destroyed all the same.
   Task<Result<bool>> IsPlausible();
 
-  struct Before {
-    Time database{};
-    SteadyTime ours{};
-    std::int64_t forecast = 0;  // lives that were to end by now
-  };
-
   const Workshop& shop_;
-  std::optional<Before> before_;
+  ClockGuard& guard_;
+  std::optional<std::int64_t> forecast_;  // lives that were to end by now
   bool paused_ = false;
 };
 

@@ -75,17 +75,21 @@ Task<Result<void>> Sweeping::DestroyOrphanKeys() {
   }
 }
 
-Task<Result<void>> Sweeping::Round() {
+Task<Result<void>> Sweeping::SweepByAge() {
   CO_TRY_VOID(co_await EndStaleUploads());
   for (int shelf = 0; shelf < ObjectStore::kShelves; ++shelf)
     CO_TRY_VOID(co_await RemoveOrphanObjects(shelf));
-  CO_TRY_VOID(co_await DestroyOrphanKeys());
+  CO_TRY_VOID(co_await keystore_guard_.WhileSane([this] { return DestroyOrphanKeys(); }));
   for (std::int64_t gone = 1000; gone == 1000;) {
     CO_TRY(const Affected swept, co_await shop_.database.Write(AsSystem(), kSweepUploadKeys));
     gone = swept.rows;
   }
-  shop_.keys.DropExpired();
   co_return Result<void>();
+}
+
+Task<Result<void>> Sweeping::Round() {
+  shop_.keys.DropExpired();
+  co_return co_await guard_.WhileSane([this] { return SweepByAge(); });
 }
 
 }  // namespace aplus::files

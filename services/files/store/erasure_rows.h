@@ -82,13 +82,11 @@ inline constexpr Statement<Affected, FileId, RequestId, std::string, Time, std::
 struct ErasureLoad {
   std::int64_t due = 0;      // by the end of a life, not by anybody's order
   std::int64_t overdue = 0;  // twelve hours and more: the alarm of SECURITY 2.8
-  Time now{};
 };
 
 inline constexpr Statement<ErasureLoad> kErasureLoad{"erasure_load", R"sql(
   SELECT count(*) FILTER (WHERE rule = 'P50'),
-         count(*) FILTER (WHERE due_at <= statement_timestamp() - interval '12 hours'),
-         clock_timestamp()
+         count(*) FILTER (WHERE due_at <= statement_timestamp() - interval '12 hours')
     FROM erasure_task
    WHERE due_at <= statement_timestamp()                 -- erasure_task_due
 )sql"};

@@ -55,6 +55,18 @@ inline constexpr Statement<KeyRow, std::int32_t> kKeysToRewrap{"keys_to_rewrap",
      FOR UPDATE SKIP LOCKED
 )sql"};
 
+struct VersionCount {
+  std::int32_t version = 0;
+  std::int64_t count = 0;
+};
+
+// For operators: a look over the whole index.
+inline constexpr Statement<VersionCount> kKeysUnder{"keys_under", R"sql(
+  SELECT kek_version, count(*)
+    FROM file_key                                    -- file_key_kek
+   GROUP BY kek_version
+)sql"};
+
 inline constexpr Statement<Affected, FileId, std::int32_t, Bytes> kRewrapKey{"rewrap_key", R"sql(
   UPDATE file_key
      SET kek_version = $2, wrapped = $3

@@ -4,6 +4,7 @@
 #include "libs/audit/sealer.h"
 #include "libs/events/consumer.h"
 #include "libs/events/event_log.h"
+#include "libs/postgres/clock_guard.h"
 #include "services/files/store/erasure_rows.h"
 #include "services/files/store/file_rows.h"
 #include "services/files/store/key_rows.h"
@@ -21,11 +22,13 @@ StatementTable FileStatements() {
   return table.Add(EventLog::Statements())
       .Add(Consumer::Statements())
       .Add(AuditTrail::Statements())
-      .Add(AuditSealer::Statements());
+      .Add(AuditSealer::Statements())
+      .Add(ClockGuard::Statements());
 }
 
 StatementTable KeystoreStatements() {
-  return Statements(kInsertKey, kReadKey, kDestroyKey, kAgedKeys, kKeysToRewrap, kRewrapKey);
+  return Statements(kInsertKey, kReadKey, kDestroyKey, kAgedKeys, kKeysToRewrap, kKeysUnder, kRewrapKey)
+      .Add(ClockGuard::Statements());
 }
 
 }  // namespace aplus::files

@@ -17,9 +17,13 @@ struct Circle {
   std::vector<UserId> users;
   // Groups: every member with the instructor role, and the group's mailbox.
   std::vector<GroupId> groups;
+  // Groups of which every manager is told, and nobody else.
+  std::vector<GroupId> managers = {};
   // Never told, though a member of a group above: who acted, and who counts as helper side where the
   // circle is the instructors' (P28).
   std::vector<UserId> except;
+  // Every administrator.
+  bool administrators = false;
 };
 
 // The request a mail is about, for its number, its link and the organisation it names.
@@ -28,6 +32,8 @@ struct Subject {
   std::string number;
   // Whose organisation the mail names: who wrote, asked or answered. Nil: none.
   GroupId from;
+  // What became of these mails is for the instructors' eyes alone (P28).
+  bool instructors_only = false;
 };
 
 struct Announcement {

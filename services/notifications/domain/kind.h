@@ -26,11 +26,41 @@ enum class Kind : std::uint8_t {
   kClosedInactive,    // closed by the system, processed long ago (P35)
   kClosedUnanswered,  // closed by the system, never answered (P35)
   kReopened,
-  kLateSoon,      // one working day before the limit (P42)
-  kLate,          // the limit has passed
-  kFileRejected,  // a file of mine was refused by the scan (P62)
-  kDigest,        // several of the above in one mail (P72)
-  kLateDigest,    // several late requests in one mail a day (P72)
+  kLateSoon,           // one working day before the limit (P42)
+  kLate,               // the limit has passed
+  kFileRejected,       // a file of mine was refused by the scan (P62)
+  kDigest,             // several of the above in one mail (P72)
+  kLateDigest,         // several late requests in one mail a day (P72)
+  kTakenOut,           // somebody took me out of a group (P4)
+  kMemberTakenOut,     // … or a member out of a group that I manage
+  kInactivityWarning,  // nobody has used my account for long (P6)
+  kEmailChanged,       // an administrator gave my account this address (P1)
+  kLeaver,             // an account was deactivated: for administrators (P5)
+  kExcludedSharing,    // I am excluded for misuse, and why (P7): the account was shared,
+  kExcludedMission,    // data was used outside the mission,
+  kExcludedSecrecy,    // confidentiality was broken,
+  kExcludedConduct,    // words or conduct,
+  kExcludedTerms,      // another breach of the terms
+  kHandedOver,         // the request's owner left; it was handed over, or has no owner (P5)
+  kMisuseReported,     // misuse of a request was reported: for administrators (P7)
+  // What happened to the security of an account (P13): told to its owner alone.
+  kAccountEntered,   // somebody logged in where rights over others are held
+  kSecondFactorSet,  // a second factor, or new recovery codes
+  kSecondFactorDropped,
+  kRecoveryCodeUsed,
+  kCodesGuessed,      // too many wrong codes
+  kProConnectLinked,  // ProConnect opens the account
+  // What waits (P35, P43, P50).
+  kEndAnnounced,    // processed: the system will close it in ten days (P35)
+  kEndUnanswered,   // likewise, because nobody answers
+  kRaised,          // unanswered for weeks: its groups' managers and the experts look after it (P35)
+  kToBeClosed,      // processed, waits to be closed by its helper side (P43)
+  kUnread,          // an answer has not been read for long (P43)
+  kFileExpiring,    // a file will be erased that nobody of mine has downloaded (P50)
+  kTermsPublished,  // a new version of the terms of use (P7)
+  kAccountIdle,     // my account was deactivated: nobody used it for six months (P6)
+  kUnreached,       // a group that I asked could not be reached by mail (P75)
+  kGroupUnreached,  // … and I manage it
   kCount_,
 };
 
@@ -38,6 +68,7 @@ enum class Urgency : std::uint8_t {
   kAtOnce,      // leaves whatever the recipient's preference: login, security, the account itself
   kPreference,  // as the recipient wants to hear
   kOnceADay,    // joined into one mail a day per person, unless the preference joins more
+  kTogether,    // likewise, and never alone while others of the same round are still coming
   kScreenOnly,  // shown in the list of what is new (P74), not worth a mail
 };
 
@@ -50,6 +81,11 @@ struct KindRow {
 
 // Never fails.
 const KindRow& Describe(Kind kind);
+
+// Told to somebody whose account is deactivated.
+inline bool IsForTheDeactivated(Kind kind) {
+  return kind == Kind::kAccountIdle || (kind >= Kind::kExcludedSharing && kind <= Kind::kExcludedTerms);
+}
 
 // nullopt: no such code.
 std::optional<Kind> KindFromCode(std::string_view code);

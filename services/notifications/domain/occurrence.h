@@ -25,6 +25,8 @@ struct RequestFacts {
   std::vector<UserId> experts;
   UserId actor;         // nil: the system
   GroupId actor_group;  // nil: none
+  // The event is between instructors: nobody else learns that it happened (P28).
+  bool instructors_only = false;
 };
 
 struct LoginAsked {
@@ -33,7 +35,40 @@ struct LoginAsked {
 struct AccountOpened {
   UserId user;
 };
+// Something about the security of an account.
+enum class AccountNews : std::uint8_t {
+  kEntered,
+  kSecondFactorSet,
+  kSecondFactorDropped,
+  kRecoveryCodeUsed,
+  kCodesGuessed,
+  kProConnectLinked,
+};
+struct AccountTouched {
+  UserId user;
+  AccountNews news = AccountNews::kEntered;
+};
 struct AccountClosed {
+  UserId user;
+  bool left = false;  // a leaver, of whom administrators are told (P5)
+  bool idle = false;  // by the system, nobody having used it: the person is told (P6)
+};
+// A new version of the terms of use: everybody is told (P7).
+struct TermsNew {};
+struct MemberTaken {
+  UserId user;
+  GroupId group;
+  UserId actor;
+};
+struct Idle {
+  UserId user;
+};
+enum class ExcludedBecause : std::uint8_t { kSharing, kMission, kSecrecy, kConduct, kTerms };
+struct Excluded {
+  UserId user;
+  ExcludedBecause because = ExcludedBecause::kTerms;
+};
+struct EmailGiven {
   UserId user;
 };
 struct MemberLeft {
@@ -85,6 +120,35 @@ struct Late {
   RequestFacts request;
   std::vector<GroupId> waiting;
 };
+struct OwnerGone {
+  RequestFacts request;
+};
+struct MisuseSaid {
+  RequestFacts request;
+};
+struct EndAnnounced {
+  RequestFacts request;
+  bool processed = false;
+};
+struct Raised {
+  RequestFacts request;
+  std::vector<GroupId> waiting;
+};
+struct Reminded {
+  RequestFacts request;  // id and number only
+  UserId user;
+  bool unread = false;  // else: processed, to be closed
+};
+struct FileExpiring {
+  RequestFacts request;
+  std::vector<GroupId> groups;  // nobody of which has downloaded it
+  std::vector<UserId> users;
+};
+// Nobody of a group could be reached about the request (P75).
+struct Unreached {
+  RequestFacts request;  // id, number and helpers only
+  GroupId group;
+};
 struct FileRejected {
   RequestId request;
   std::vector<UserId> uploader;
@@ -96,8 +160,10 @@ struct Erased {
 struct Irrelevant {};
 
 using Occurrence =
-    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountClosed, MemberLeft, RequestOpened,
+    std::variant<Irrelevant, LoginAsked, AccountOpened, AccountTouched, AccountClosed, TermsNew, MemberLeft,
+                 MemberTaken, Idle, Excluded, EmailGiven, OwnerGone, MisuseSaid, RequestOpened,
                  MessageWritten, ChargeTaken, GroupDeclined, Processed, Closed, Reopened, GroupsInvited,
-                 HelpersInvited, ExpertsInvited, LateSoon, Late, FileRejected, Erased>;
+                 HelpersInvited, ExpertsInvited, LateSoon, Late, EndAnnounced, Raised, Reminded, FileExpiring,
+                 Unreached, FileRejected, Erased>;
 
 }  // namespace aplus::notifications

@@ -11,6 +11,9 @@ Departure DepartureOf(Kind kind, Frequency frequency) {
     case Urgency::kOnceADay:
       if (frequency == Frequency::kEach) return Departure::kLate;
       break;
+    case Urgency::kTogether:
+      if (frequency == Frequency::kEach) return Departure::kTogether;
+      break;
     case Urgency::kPreference:
       break;
   }

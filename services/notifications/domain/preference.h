@@ -19,6 +19,7 @@ enum class Departure : std::uint8_t {
   kTwiceADay,  // joined, at 11 h and 15 h in the person's zone
   kDaily,      // joined, at 11 h
   kLate,       // joined with other late notices, at most one such mail a day
+  kTogether,   // likewise, some seconds later, so that one round is one mail
   kNever,
 };
 

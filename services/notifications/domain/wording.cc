@@ -51,10 +51,14 @@ constexpr std::array kRows{
         "L’usager a retiré son autorisation. La demande{n} est close et son contenu est effacé.",
         "autorisation retirée, contenu effacé"},
     Row{Kind::kClosedInactive, "Demande{n} clôturée faute d’activité",
-        "La demande{n}, traitée et restée sans activité, a été clôturée automatiquement.",
+        "La demande{n}, restée sans activité, a été clôturée automatiquement. Vous pouvez la rouvrir tant "
+        "que son "
+        "contenu n’est pas effacé.",
         "clôturée faute d’activité"},
     Row{Kind::kClosedUnanswered, "Demande{n} clôturée sans réponse",
-        "La demande{n} n’a reçu aucune réponse. Elle a été clôturée automatiquement.",
+        "La demande{n} n’a reçu aucune réponse. Elle a été clôturée automatiquement. Son aidant peut la "
+        "rouvrir tant "
+        "que son contenu n’est pas effacé.",
         "clôturée sans réponse"},
     Row{Kind::kReopened, "Demande{n} rouverte", "La demande{n} a été rouverte{by}.", "rouverte"},
     Row{Kind::kLateSoon, "Demande{n} : réponse attendue d’ici un jour ouvré",
@@ -62,11 +66,141 @@ constexpr std::array kRows{
         "réponse attendue d’ici un jour ouvré"},
     Row{Kind::kLate, "Demande{n} en souffrance",
         "La demande{n}{opened} n’a pas reçu de réponse dans le délai prévu.", "en souffrance"},
+    Row{Kind::kEndAnnounced, "Demande{n} : clôture automatique dans dix jours",
+        "La demande{n} est traitée et rien ne s’y passe plus. Sans action de votre part, elle sera clôturée "
+        "automatiquement dans dix jours. Si le blocage est levé, clôturez-la ; sinon, répondez dans le fil.",
+        "clôture automatique dans dix jours"},
+    Row{Kind::kEndUnanswered, "Demande{n} : clôture sans réponse dans dix jours",
+        "La demande{n}{opened} reste sans réponse. Sans réponse, elle sera clôturée automatiquement dans dix "
+        "jours.",
+        "clôture sans réponse dans dix jours"},
+    Row{Kind::kRaised, "Demande{n} toujours sans réponse",
+        "La demande{n}{opened} attend toujours une réponse d’un des groupes que vous suivez.",
+        "toujours sans réponse"},
+    Row{Kind::kToBeClosed, "Demande{n} à clôturer",
+        "La demande{n} est traitée et attend que vous la clôturiez. Si le blocage n’est pas levé, répondez "
+        "dans le "
+        "fil.",
+        "traitée, à clôturer"},
+    Row{Kind::kUnread, "Demande{n} : une réponse vous attend",
+        "Une réponse sur la demande{n} n’a pas été lue depuis plusieurs jours.", "réponse non lue"},
+    Row{Kind::kFileExpiring, "Demande{n} : un fichier sera bientôt effacé",
+        "Un fichier joint à la demande{n} n’a pas été téléchargé et sera bientôt effacé. Il ne pourra pas "
+        "être "
+        "restauré.",
+        "fichier bientôt effacé"},
     Row{Kind::kFileRejected, "Un fichier déposé a été refusé",
         "Un fichier que vous avez déposé a été refusé par le contrôle de sécurité et détruit. Si vous en "
         "avez "
         "besoin, déposez-en une version saine.",
         "fichier refusé"},
+    Row{Kind::kTakenOut, "Vous avez été retiré d’un groupe{from}",
+        "Un membre vous a retiré d’un de vos groupes. Si c’est une erreur, un responsable du groupe peut "
+        "l’annuler.",
+        "retiré d’un groupe"},
+    Row{Kind::kMemberTakenOut, "Un membre a été retiré d’un groupe dont vous êtes responsable{from}",
+        "Un membre a été retiré d’un groupe dont vous êtes responsable. Vous pouvez l’annuler depuis la "
+        "page du groupe.",
+        "membre retiré d’un groupe"},
+    Row{Kind::kInactivityWarning, "Votre compte {service} va être désactivé",
+        "Vous ne vous êtes pas connecté à {service} depuis plusieurs mois. Sans connexion de votre part, "
+        "votre "
+        "compte sera désactivé au bout de six mois. Pour le garder, connectez-vous.",
+        "compte bientôt désactivé"},
+    Row{Kind::kAccountIdle, "Votre compte {service} est désactivé",
+        "Personne ne s’est connecté à votre compte {service} depuis six mois : il est désactivé. Les "
+        "demandes "
+        "ouvertes que vous suiviez sont confiées aux experts. Pour retrouver votre compte, adressez-vous à "
+        "un "
+        "responsable de votre groupe, qui peut le réactiver.",
+        "compte désactivé"},
+    Row{Kind::kTermsPublished, "Nouvelles conditions d’utilisation de {service}",
+        "Une nouvelle version des conditions d’utilisation de {service} est publiée. Dès son entrée en "
+        "vigueur, "
+        "il faudra la lire et l’accepter pour continuer à utiliser {service}.",
+        "nouvelles conditions d’utilisation"},
+    Row{Kind::kUnreached, "Demande{n} : un groupe n’a pas pu être prévenu{from}",
+        "Aucun e-mail concernant la demande{n} n’a pu joindre un des groupes sollicités{from}. Son "
+        "responsable est "
+        "prévenu ; ouvrez la demande pour inviter un autre groupe si besoin.",
+        "groupe non joignable"},
+    Row{Kind::kGroupUnreached, "Votre groupe ne reçoit pas les e-mails{from}",
+        "Aucun e-mail concernant la demande{n} n’a pu joindre un groupe dont vous êtes responsable{from} : "
+        "les "
+        "adresses sont refusées, ou le groupe n’a plus de membre actif. La liste des adresses en échec est "
+        "sur la "
+        "page du groupe.",
+        "votre groupe n’est pas joignable"},
+    Row{Kind::kEmailChanged, "L’adresse de votre compte {service} a changé",
+        "Un administrateur a donné cette adresse à votre compte {service}. Connectez-vous désormais avec "
+        "elle. "
+        "Si vous n’avez rien demandé, prévenez-nous.",
+        "adresse du compte changée"},
+    Row{Kind::kLeaver, "Un compte {service} a été désactivé",
+        "Un compte vient d’être désactivé. La page des comptes dit lequel et par qui.", "compte désactivé"},
+    Row{Kind::kExcludedSharing, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : il a été prêté à "
+        "une "
+        "autre personne, ou utilisé par elle. Vous ne pouvez plus vous connecter.",
+        "compte exclu"},
+    Row{Kind::kExcludedMission, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : des données ont "
+        "été "
+        "consultées ou utilisées en dehors de votre mission. Vous ne pouvez plus vous connecter.",
+        "compte exclu"},
+    Row{Kind::kExcludedSecrecy, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : la "
+        "confidentialité "
+        "des échanges n’a pas été respectée. Vous ne pouvez plus vous connecter.",
+        "compte exclu"},
+    Row{Kind::kExcludedConduct, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation : des propos ou un "
+        "comportement envers des usagers ou des collègues. Vous ne pouvez plus vous connecter.",
+        "compte exclu"},
+    Row{Kind::kExcludedTerms, "Votre compte {service} est exclu",
+        "Votre compte {service} a été exclu pour manquement aux conditions d’utilisation. Vous ne pouvez "
+        "plus "
+        "vous connecter.",
+        "compte exclu"},
+    Row{Kind::kHandedOver, "Demande{n} : l’aidant a quitté le service",
+        "La personne qui suivait la demande{n} a quitté le service. Le fil dit qui la suit désormais ; si "
+        "personne ne la reprend, les experts sont invités et les instructeurs peuvent la clôturer.",
+        "l’aidant a quitté le service"},
+    Row{Kind::kMisuseReported, "Un usage abusif est signalé sur la demande{n}",
+        "Une personne qui participe à la demande{n} signale un usage abusif. La page des signalements en dit "
+        "la nature.",
+        "usage abusif signalé"},
+    Row{Kind::kAccountEntered, "Nouvelle connexion à votre compte {service}",
+        "Quelqu’un vient de se connecter à votre compte. Si c’était vous, il n’y a rien à faire. Sinon, "
+        "prévenez "
+        "l’équipe tout de suite et changez le mot de passe de votre messagerie.",
+        "nouvelle connexion"},
+    Row{Kind::kSecondFactorSet, "Second facteur de votre compte {service} enregistré",
+        "Un second facteur, ou de nouveaux codes de secours, viennent d’être enregistrés pour votre compte. "
+        "Si "
+        "ce "
+        "n’était pas vous, prévenez l’équipe tout de suite.",
+        "second facteur enregistré"},
+    Row{Kind::kSecondFactorDropped, "Second facteur de votre compte {service} retiré",
+        "Le second facteur de votre compte vient d’être retiré. Si ce n’était pas vous et que vous ne l’avez "
+        "pas "
+        "demandé, prévenez l’équipe tout de suite.",
+        "second facteur retiré"},
+    Row{Kind::kRecoveryCodeUsed, "Un code de secours de votre compte {service} a servi",
+        "Un code de secours vient de remplacer le code de votre application. Si ce n’était pas vous, "
+        "prévenez "
+        "l’équipe tout de suite ; sinon, gardez les codes restants en lieu sûr.",
+        "code de secours utilisé"},
+    Row{Kind::kCodesGuessed, "Codes faux répétés sur votre compte {service}",
+        "Plusieurs codes faux viennent d’être saisis pour votre compte, qui en refuse d’autres pendant un "
+        "moment. "
+        "Si ce n’était pas vous, quelqu’un lit peut-être votre messagerie : prévenez l’équipe tout de suite.",
+        "codes faux répétés"},
+    Row{Kind::kProConnectLinked, "ProConnect ouvre désormais votre compte {service}",
+        "Votre identité ProConnect vient d’être associée à votre compte. Si ce n’était pas vous, prévenez "
+        "l’équipe "
+        "tout de suite.",
+        "ProConnect associé"},
 };
 
 const Row& RowOf(Kind kind) {
@@ -163,10 +297,19 @@ Wording TellTogether(const Site& site, bool only_late, const std::vector<Notice>
   const std::size_t count = groups.size();
   const std::string_view plural = count > 1 ? "s" : "";
   if (only_late) {
-    wording.subject = fmt::format("{} demande{} en attente de réponse", count, plural);
-    wording.paragraphs.push_back(
-        count > 1 ? "Ces demandes n’ont pas reçu de réponse dans le délai prévu, ou s’en approchent :"
-                  : "Cette demande n’a pas reçu de réponse dans le délai prévu, ou s’en approche :");
+    const bool unanswered = std::all_of(notices.begin(), notices.end(), [](const Notice& notice) {
+      return notice.kind == Kind::kLate || notice.kind == Kind::kLateSoon;
+    });
+    if (unanswered) {
+      wording.subject = fmt::format("{} demande{} en attente de réponse", count, plural);
+      wording.paragraphs.push_back(
+          count > 1 ? "Ces demandes n’ont pas reçu de réponse dans le délai prévu, ou s’en approchent :"
+                    : "Cette demande n’a pas reçu de réponse dans le délai prévu, ou s’en approche :");
+    } else {
+      wording.subject = fmt::format("{} demande{} en attente", count, plural);
+      wording.paragraphs.push_back(count > 1 ? "Ces demandes attendent une suite de votre part :"
+                                             : "Cette demande attend une suite de votre part :");
+    }
   } else {
     wording.subject = fmt::format("{} : du nouveau sur {} demande{}", site.service_name, count, plural);
     wording.paragraphs.push_back("Depuis le dernier récapitulatif :");

@@ -38,9 +38,15 @@ class Directory {
   // reached in several ways stands once for each, named ones first.
   virtual Task<Result<std::vector<Reached>>> Resolve(std::vector<UserId> users,
                                                      std::vector<GroupId> groups) = 0;
-  // Addresses of the users and of the groups' mailboxes alone.
+  // The active managers of the groups, through their group.
+  virtual Task<Result<std::vector<Reached>>> Managers(std::vector<GroupId> groups) = 0;
+  // The active administrators.
+  virtual Task<Result<std::vector<Reached>>> Administrators() = 0;
+  // Addresses of the users and of the groups' mailboxes alone. `closed_too`: of deactivated accounts as well.
   virtual Task<Result<std::vector<Reached>>> Addresses(std::vector<UserId> users,
-                                                       std::vector<GroupId> mailboxes) = 0;
+                                                       std::vector<GroupId> mailboxes, bool closed_too) = 0;
+  // Active people after an id, in the order of their ids; empty: no more.
+  virtual Task<Result<std::vector<UserId>>> ActivePeople(UserId after) = 0;
   // Short name of the group's organisation; empty when the group is not known.
   virtual Task<Result<std::string>> OrganisationOf(GroupId group) = 0;
   // The time zone of the user's groups, an IANA name; that of the first area where there are several.

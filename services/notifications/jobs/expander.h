@@ -32,7 +32,13 @@ class Expander {
 
  private:
   Task<Result<void>> Tell(Transaction& tx, EventId event, Time at, Announcement announcement);
-  Task<Result<std::vector<std::pair<Kind, Reached>>>> Audience(std::vector<Circle> circles);
+  Task<Result<std::vector<Reached>>> Find(const Circle& circle);
+  struct Gathered {
+    std::vector<std::pair<Kind, Reached>> told;
+    std::vector<GroupId> empty;  // groups of which nobody can be told
+  };
+  Task<Result<Gathered>> Audience(std::vector<Circle> circles);
+  Task<Result<void>> TellEverybody(Transaction& tx, MailSubject subject);
   Task<Result<std::vector<NewMail>>> MailsFor(Transaction& tx,
                                               std::vector<std::pair<Kind, Reached>> audience);
   void Queue(Transaction& tx, const MailSubject& subject, const std::vector<NewMail>& mails);

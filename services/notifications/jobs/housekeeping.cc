@@ -15,10 +15,12 @@ Gauge& Depth(Metrics& metrics, std::string_view state) {
 }  // namespace housekeeping
 
 Housekeeping::Housekeeping(HousekeepingOptions options, MailStore& mails, NoticeStore& notices,
-                           std::function<void()> queued, Executor executor, Metrics& metrics)
+                           ClockGuard& guard, std::function<void()> queued, Executor executor,
+                           Metrics& metrics)
     : options_(std::move(options)),
       mails_(mails),
       notices_(notices),
+      guard_(guard),
       queued_(std::move(queued)),
       scope_(executor),
       held_(housekeeping::Depth(metrics, "held")),
@@ -71,6 +73,10 @@ Task<Result<void>> Housekeeping::Recover() {
 }
 
 Task<Result<void>> Housekeeping::Sweep() {
+  co_return co_await guard_.WhileSane([this] { return SweepOld(); });
+}
+
+Task<Result<void>> Housekeeping::SweepOld() {
   for (std::int64_t gone = 1; gone > 0;) {
     CO_TRY(const std::int64_t mails, co_await mails_.Sweep(options_.keep_mails));
     CO_TRY(const std::int64_t notices, co_await notices_.Sweep(options_.keep_notices));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string_view>
 
+#include "libs/postgres/clock_guard.h"
 #include "libs/runtime/task_scope.h"
 #include "libs/telemetry/metrics.h"
 #include "services/notifications/store/mail_store.h"
@@ -26,7 +27,7 @@ struct HousekeepingOptions {
 class Housekeeping {
  public:
   // `queued` is called when digests have become due.
-  Housekeeping(HousekeepingOptions options, MailStore& mails, NoticeStore& notices,
+  Housekeeping(HousekeepingOptions options, MailStore& mails, NoticeStore& notices, ClockGuard& guard,
                std::function<void()> queued, Executor executor, Metrics& metrics);
 
   void Start();
@@ -35,16 +36,19 @@ class Housekeeping {
   // One round of each, as the timers run them.
   Task<Result<void>> Join();
   Task<Result<void>> Recover();
+  // Nothing while the clock cannot be believed.
   Task<Result<void>> Sweep();
   Task<Result<void>> Measure();
 
  private:
   using Round = Task<Result<void>> (Housekeeping::*)();
+  Task<Result<void>> SweepOld();
   Task<> Repeat(std::string_view name, Duration every, Round round);
 
   HousekeepingOptions options_;
   MailStore& mails_;
   NoticeStore& notices_;
+  ClockGuard& guard_;
   std::function<void()> queued_;
   TaskScope scope_;
   Gauge& held_;

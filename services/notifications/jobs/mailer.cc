@@ -30,6 +30,13 @@ MailStep StepOf(const smtp::Problem& problem) {
 
 std::string_view DomainOf(std::string_view address) { return address.substr(address.rfind('@') + 1); }
 
+Error DidNotLeave(const smtp::Problem& problem) {
+  Error error;
+  error.reason = Reason::kUnavailable;
+  error.diagnostic = fmt::format("at {}, code {}", smtp::ToString(problem.step), problem.code);
+  return error;
+}
+
 }  // namespace mailer
 
 // One connection and what runs on it.
@@ -157,15 +164,22 @@ Task<Result<int>> Mailer::SendDue(Lane& lane) {
 
 Task<Result<void>> Mailer::FindAddresses(std::vector<ClaimedMail> mails,
                                          std::map<RecipientId, std::string>& addresses) {
-  std::vector<UserId> users;
+  std::vector<UserId> users, closed_accounts;
   std::vector<GroupId> mailboxes;
   for (const ClaimedMail& mail : mails) {
-    if (mail.recipient_kind == RecipientKind::kPerson) users.push_back(As<UserId>(mail.recipient));
+    if (mail.recipient_kind == RecipientKind::kPerson) {
+      (IsForTheDeactivated(mail.kind) ? closed_accounts : users).push_back(As<UserId>(mail.recipient));
+    }
     if (mail.recipient_kind == RecipientKind::kMailbox) mailboxes.push_back(As<GroupId>(mail.recipient));
   }
   CO_TRY(const std::vector<Reached> found,
-         co_await directory_.Addresses(std::move(users), std::move(mailboxes)));
+         co_await directory_.Addresses(std::move(users), std::move(mailboxes), false));
   for (const Reached& reached : found) addresses[reached.id] = reached.email;
+  if (closed_accounts.empty()) co_return Result<void>();
+  // Their accounts are deactivated by now, and they are told nevertheless (P6, P7).
+  CO_TRY(const std::vector<Reached> closed,
+         co_await directory_.Addresses(std::move(closed_accounts), {}, true));
+  for (const Reached& reached : closed) addresses[reached.id] = reached.email;
   co_return Result<void>();
 }
 
@@ -271,6 +285,28 @@ Task<bool> Mailer::Write(Lane& lane, Delivery& delivery) {
   co_return true;
 }
 
+Task<Result<void>> Mailer::SendOutside(std::string to, Wording wording, std::string id, Time at) {
+  Envelope envelope;
+  envelope.from_name = options_.from_name;
+  envelope.from_address = options_.from_address;
+  envelope.to = to;
+  envelope.message_id = fmt::format("{}@{}", id, mailer::DomainOf(options_.from_address));
+  envelope.date = at;
+  const std::string message = Compose(options_.site, envelope, wording);
+  auto opened = co_await smtp::Session::Open(executor_, pool_, options_.relay, tls_);
+  if (!opened) co_return Fail(mailer::DidNotLeave(opened.error()));
+  const std::unique_ptr<smtp::Session> session = *std::move(opened);
+  if (const auto offered = co_await session->Recipient(options_.from_address, to); !offered) {
+    co_return Fail(mailer::DidNotLeave(offered.error()));
+  }
+  if (const auto content = co_await session->Content(message); !content) {
+    co_return Fail(mailer::DidNotLeave(content.error()));
+  }
+  if (const auto dot = co_await session->Dot(); !dot) co_return Fail(mailer::DidNotLeave(dot.error()));
+  co_await session->Quit();
+  co_return Result<void>();
+}
+
 Task<bool> Mailer::Offer(Lane& lane, Delivery& delivery) {
   auto offered = co_await lane.session->Recipient(SenderOf(delivery.mail), delivery.address);
   // A connection that was kept may have been closed by the other side meanwhile: that is no failure of
@@ -340,7 +376,9 @@ Task<> Mailer::Settle(Lane& lane, Delivery& delivery, MailState from, MailStep s
       settled = co_await store_.Deferred(mail.id, delivery.claim, from, wait.value_or(Duration::zero()),
                                          relay_fault, lost_dot, word);
     } else {
-      settled = co_await store_.Ended(mail, delivery.claim, from, *to, step == MailStep::kRefuse, word);
+      // An address that nobody answered for until the schedule ended is as bad as one that was refused.
+      const bool address_fails = step == MailStep::kRefuse || (step == MailStep::kGiveUp && !relay_fault);
+      settled = co_await store_.Ended(mail, delivery.claim, from, *to, address_fails, word);
     }
     if (settled) {
       if (!*settled) co_return;  // somebody else's by now

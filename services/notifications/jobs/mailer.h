@@ -68,6 +68,10 @@ class Mailer {
   // New mails may be due.
   void Kick();
 
+  // One mail to somebody who has no account, at once, on a connection of its own and past the queue:
+  // kUnavailable when it did not leave, and the caller tries again. `id`: the same for the same mail.
+  Task<Result<void>> SendOutside(std::string to, Wording wording, std::string id, Time at);
+
  private:
   struct Lane;
   struct Delivery;

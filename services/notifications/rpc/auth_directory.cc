@@ -29,16 +29,21 @@ Result<Reached> ReachedOf(const v1::ResolveRecipientsResponse::Recipient& in) {
   return reached;
 }
 
-}  // namespace auth_directory
-
-Task<Result<std::vector<Reached>>> AuthDirectory::Ask(std::vector<UserId> users, std::vector<GroupId> groups,
-                                                      bool instructors) {
-  std::vector<Reached> reached;
-  if (users.empty() && groups.empty()) co_return reached;
-  auth::v1::ResolveRecipientsRequest request;
+v1::ResolveRecipientsRequest About(const std::vector<UserId>& users, const std::vector<GroupId>& groups) {
+  v1::ResolveRecipientsRequest request;
   for (const UserId& user : users) request.add_user_ids(user.ToString());
   for (const GroupId& group : groups) request.add_group_ids(group.ToString());
-  if (instructors) request.set_group_role(auth::v1::ROLE_INSTRUCTOR);
+  return request;
+}
+
+}  // namespace auth_directory
+
+Task<Result<std::vector<Reached>>> AuthDirectory::Ask(auth::v1::ResolveRecipientsRequest request) {
+  std::vector<Reached> reached;
+  if (request.user_ids().empty() && request.group_ids().empty() &&
+      request.account_role() == auth::v1::ACCOUNT_ROLE_UNSPECIFIED) {
+    co_return reached;
+  }
   CO_TRY(const auto response,
          co_await auth_.Call<auth::v1::ResolveRecipientsResponse>(
              "aplus.auth.v1.People.ResolveRecipients", request, CallOptions::Within(auth_directory::kLimit)));
@@ -54,12 +59,46 @@ Task<Result<std::vector<Reached>>> AuthDirectory::Ask(std::vector<UserId> users,
 
 Task<Result<std::vector<Reached>>> AuthDirectory::Resolve(std::vector<UserId> users,
                                                           std::vector<GroupId> groups) {
-  return Ask(std::move(users), std::move(groups), true);
+  auto request = auth_directory::About(users, groups);
+  request.set_group_role(auth::v1::ROLE_INSTRUCTOR);
+  return Ask(std::move(request));
+}
+
+Task<Result<std::vector<Reached>>> AuthDirectory::Managers(std::vector<GroupId> groups) {
+  auto request = auth_directory::About({}, groups);
+  request.set_group_role(auth::v1::ROLE_MANAGER);
+  CO_TRY(std::vector<Reached> reached, co_await Ask(std::move(request)));
+  std::erase_if(reached, [](const Reached& one) { return one.kind == RecipientKind::kMailbox; });
+  co_return reached;
+}
+
+Task<Result<std::vector<Reached>>> AuthDirectory::Administrators() {
+  auth::v1::ResolveRecipientsRequest request;
+  request.set_account_role(auth::v1::ACCOUNT_ROLE_ADMINISTRATOR);
+  return Ask(std::move(request));
 }
 
 Task<Result<std::vector<Reached>>> AuthDirectory::Addresses(std::vector<UserId> users,
-                                                            std::vector<GroupId> mailboxes) {
-  return Ask(std::move(users), std::move(mailboxes), false);
+                                                            std::vector<GroupId> mailboxes, bool closed_too) {
+  auto request = auth_directory::About(users, mailboxes);
+  request.set_deactivated_too(closed_too);
+  return Ask(std::move(request));
+}
+
+Task<Result<std::vector<UserId>>> AuthDirectory::ActivePeople(UserId after) {
+  auth::v1::ResolveRecipientsRequest request;
+  request.set_everybody(true);
+  if (!after.IsNil()) request.set_after_user_id(after.ToString());
+  CO_TRY(const auto response,
+         co_await auth_.Call<auth::v1::ResolveRecipientsResponse>(
+             "aplus.auth.v1.People.ResolveRecipients", request, CallOptions::Within(auth_directory::kLimit)));
+  std::vector<UserId> users;
+  for (const auto& recipient : response.recipients()) {
+    const auto user = UserId::Parse(recipient.user_id());
+    if (!user) co_return Fail(Reason::kInternal, "auth answered a recipient without an id");
+    users.push_back(*user);
+  }
+  co_return users;
 }
 
 Task<Result<std::string>> AuthDirectory::OrganisationOf(GroupId group) {

@@ -18,6 +18,8 @@ class EventFeed {
 
   void Start() { consumer_.Start(); }
   Task<> Stop() { return consumer_.Stop(); }
+  // For operators: parked events.
+  Consumer& consumer() { return consumer_; }
 
  private:
   Task<Result<void>> Handle(Transaction& tx, const EventRecord& record);

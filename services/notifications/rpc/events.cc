@@ -26,7 +26,7 @@ std::vector<SomeId> Ids(const Texts& texts) {
   return ids;
 }
 
-Result<RequestFacts> FactsOf(const v1::RequestRef& ref) {
+Result<RequestFacts> FactsOf(const v1::RequestRef& ref, const EventRecord& record) {
   RequestFacts facts;
   TRY(facts.id, Need<RequestId>(ref.request_id()));
   facts.number = ref.number();
@@ -37,6 +37,7 @@ Result<RequestFacts> FactsOf(const v1::RequestRef& ref) {
   facts.experts = Ids<UserId>(ref.expert_user_ids());
   facts.actor = UserId::Parse(ref.actor_user_id()).value_or(UserId{});
   facts.actor_group = GroupId::Parse(ref.actor_group_id()).value_or(GroupId{});
+  facts.instructors_only = record.audience().lane() == v1::LANE_INSTRUCTORS;
   return facts;
 }
 
@@ -66,9 +67,69 @@ Result<Occurrence> Read(const v1::AccountActivated& it, const EventRecord&) {
   TRY(const auto id, Need<UserId>(it.user_id()));
   return AccountOpened{id};
 }
+Result<Occurrence> Read(const v1::AccountNotice& it, const EventRecord&) {
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  switch (it.kind()) {
+    case v1::ACCOUNT_NOTICE_KIND_LOGGED_IN:
+      return AccountTouched{id, AccountNews::kEntered};
+    case v1::ACCOUNT_NOTICE_KIND_SECOND_FACTOR_SET:
+      return AccountTouched{id, AccountNews::kSecondFactorSet};
+    case v1::ACCOUNT_NOTICE_KIND_SECOND_FACTOR_DROPPED:
+      return AccountTouched{id, AccountNews::kSecondFactorDropped};
+    case v1::ACCOUNT_NOTICE_KIND_RECOVERY_CODE_USED:
+      return AccountTouched{id, AccountNews::kRecoveryCodeUsed};
+    case v1::ACCOUNT_NOTICE_KIND_CODES_GUESSED:
+      return AccountTouched{id, AccountNews::kCodesGuessed};
+    case v1::ACCOUNT_NOTICE_KIND_PROCONNECT_LINKED:
+      return AccountTouched{id, AccountNews::kProConnectLinked};
+    default:
+      return Irrelevant{};
+  }
+}
 Result<Occurrence> Read(const v1::AccountDeactivated& it, const EventRecord&) {
   TRY(const auto id, Need<UserId>(it.user_id()));
-  return AccountClosed{id};
+  return AccountClosed{id, it.cause() != v1::DEACTIVATION_CAUSE_IMPORT_UNDONE,
+                       it.cause() == v1::DEACTIVATION_CAUSE_INACTIVITY};
+}
+Result<Occurrence> Read(const v1::TermsPublished&, const EventRecord&) { return TermsNew{}; }
+Result<Occurrence> Read(const v1::MemberTakenOut& it, const EventRecord&) {
+  TRY(const auto user, Need<UserId>(it.user_id()));
+  TRY(const auto group, Need<GroupId>(it.group_id()));
+  return MemberTaken{user, group, UserId::Parse(it.actor_user_id()).value_or(UserId{})};
+}
+Result<Occurrence> Read(const v1::InactivityWarned& it, const EventRecord&) {
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  return Idle{id};
+}
+Result<Occurrence> Read(const v1::EmailChanged& it, const EventRecord&) {
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  return EmailGiven{id};
+}
+ExcludedBecause BecauseOf(auth::v1::ExclusionReason reason) {
+  switch (reason) {
+    case auth::v1::EXCLUSION_REASON_SHARED_ACCESS:
+      return ExcludedBecause::kSharing;
+    case auth::v1::EXCLUSION_REASON_OUTSIDE_MISSION:
+      return ExcludedBecause::kMission;
+    case auth::v1::EXCLUSION_REASON_CONFIDENTIALITY:
+      return ExcludedBecause::kSecrecy;
+    case auth::v1::EXCLUSION_REASON_CONDUCT:
+      return ExcludedBecause::kConduct;
+    default:
+      return ExcludedBecause::kTerms;
+  }
+}
+Result<Occurrence> Read(const v1::AccountExcluded& it, const EventRecord&) {
+  TRY(const auto id, Need<UserId>(it.user_id()));
+  return Excluded{id, BecauseOf(it.reason())};
+}
+Result<Occurrence> Read(const v1::OwnerLeft& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
+  return OwnerGone{std::move(facts)};
+}
+Result<Occurrence> Read(const v1::MisuseReported& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
+  return MisuseSaid{std::move(facts)};
 }
 Result<Occurrence> Read(const v1::MembershipChanged& it, const EventRecord&) {
   // As an instructor one is told through the group; whoever no longer is one, is not.
@@ -77,56 +138,73 @@ Result<Occurrence> Read(const v1::MembershipChanged& it, const EventRecord&) {
   TRY(const auto group, Need<GroupId>(it.group_id()));
   return MemberLeft{user, group};
 }
-Result<Occurrence> Read(const v1::RequestCreated& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::RequestCreated& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return RequestOpened{std::move(facts)};
 }
 Result<Occurrence> Read(const v1::MessagePosted& it, const EventRecord& record) {
-  TRY(auto facts, FactsOf(it.request()));
+  TRY(auto facts, FactsOf(it.request(), record));
   // Either says so: a private message must not leak because one of the two was forgotten (P28).
   const bool instructors_only =
       it.visibility() != requests::VISIBILITY_ALL || record.audience().lane() == v1::LANE_INSTRUCTORS;
   return MessageWritten{std::move(facts), instructors_only};
 }
-Result<Occurrence> Read(const v1::RequestTakenInCharge& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::RequestTakenInCharge& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return ChargeTaken{std::move(facts)};
 }
-Result<Occurrence> Read(const v1::RequestDeclined& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::RequestDeclined& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return GroupDeclined{std::move(facts), it.nobody_left()};
 }
-Result<Occurrence> Read(const v1::RequestProcessed& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::RequestProcessed& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return Processed{std::move(facts)};
 }
-Result<Occurrence> Read(const v1::RequestClosed& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::RequestClosed& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return Closed{std::move(facts), BecauseOf(it.reason())};
 }
-Result<Occurrence> Read(const v1::RequestReopened& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::RequestReopened& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return Reopened{std::move(facts)};
 }
-Result<Occurrence> Read(const v1::GroupsInvited& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::GroupsInvited& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return GroupsInvited{std::move(facts), Ids<GroupId>(it.group_ids())};
 }
-Result<Occurrence> Read(const v1::HelpersInvited& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::HelpersInvited& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return HelpersInvited{std::move(facts), Ids<UserId>(it.user_ids())};
 }
-Result<Occurrence> Read(const v1::ExpertsInvited& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::ExpertsInvited& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return ExpertsInvited{std::move(facts), Ids<UserId>(it.user_ids())};
 }
-Result<Occurrence> Read(const v1::RequestLateSoon& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::RequestLateSoon& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return LateSoon{std::move(facts), Ids<GroupId>(it.waiting_group_ids())};
 }
-Result<Occurrence> Read(const v1::RequestLate& it, const EventRecord&) {
-  TRY(auto facts, FactsOf(it.request()));
+Result<Occurrence> Read(const v1::RequestLate& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
   return Late{std::move(facts), Ids<GroupId>(it.waiting_group_ids())};
+}
+Result<Occurrence> Read(const v1::RequestEndAnnounced& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
+  return EndAnnounced{std::move(facts), it.processed()};
+}
+Result<Occurrence> Read(const v1::RequestRaised& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
+  return Raised{std::move(facts), Ids<GroupId>(it.waiting_group_ids())};
+}
+Result<Occurrence> Read(const v1::HelperReminded& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
+  TRY(const auto user, Need<UserId>(it.user_id()));
+  return Reminded{std::move(facts), user, it.what() == v1::HelperReminded::WHAT_UNREAD};
+}
+Result<Occurrence> Read(const v1::FileExpiring& it, const EventRecord& record) {
+  TRY(auto facts, FactsOf(it.request(), record));
+  return FileExpiring{std::move(facts), Ids<GroupId>(it.group_ids()), Ids<UserId>(it.user_ids())};
 }
 Result<Occurrence> Read(const v1::FileStateChanged& it, const EventRecord& record) {
   if (it.state() != requests::FILE_STATE_REJECTED) return Irrelevant{};
@@ -163,12 +241,13 @@ struct AnyOf {
 
 Result<Occurrence> OccurrenceOf(const EventRecord& record) {
   using namespace aplus::events::v1;
-  return events_reader::AnyOf<LoginRequested, AccountActivated, AccountDeactivated, MembershipChanged,
-                              RequestCreated, MessagePosted, RequestTakenInCharge, RequestDeclined,
-                              RequestProcessed, RequestClosed, RequestReopened,
-                              ::aplus::events::v1::GroupsInvited, ::aplus::events::v1::HelpersInvited,
-                              ::aplus::events::v1::ExpertsInvited, RequestLateSoon, RequestLate,
-                              FileStateChanged, RequestErased>::Read(record);
+  return events_reader::AnyOf<
+      LoginRequested, AccountActivated, AccountNotice, AccountDeactivated, TermsPublished, MembershipChanged,
+      MemberTakenOut, InactivityWarned, EmailChanged, AccountExcluded, OwnerLeft, MisuseReported,
+      RequestCreated, MessagePosted, RequestTakenInCharge, RequestDeclined, RequestProcessed, RequestClosed,
+      RequestReopened, ::aplus::events::v1::GroupsInvited, ::aplus::events::v1::HelpersInvited,
+      ::aplus::events::v1::ExpertsInvited, RequestLateSoon, RequestLate, RequestEndAnnounced, RequestRaised,
+      HelperReminded, ::aplus::events::v1::FileExpiring, FileStateChanged, RequestErased>::Read(record);
 }
 
 }  // namespace aplus::notifications

@@ -26,8 +26,15 @@ class NotificationsRpc {
   Task<Result<v1::SetPreferencesResponse>> SetPreferences(Call& call,
                                                           const v1::SetPreferencesRequest& request);
 
+  Task<Result<v1::GetGroupDefaultResponse>> GetGroupDefault(Call& call,
+                                                            const v1::GetGroupDefaultRequest& request);
+  Task<Result<v1::SetGroupDefaultResponse>> SetGroupDefault(Call& call,
+                                                            const v1::SetGroupDefaultRequest& request);
+
  private:
   Result<void> Authorise(const Call& call, Operation operation) const;
+  Task<Result<GroupId>> MayDecideFor(const Call& call, std::string group);
+  Task<Result<void>> ChooseFor(Transaction& tx, GroupId group, Frequency frequency, AuditEntry line);
   Task<Result<void>> Choose(Transaction& tx, UserId user, Frequency frequency, AuditEntry line);
 
   Database& database_;

@@ -46,6 +46,20 @@ struct MailSubject {
   RequestId request;  // nil: none
   std::string number;
   std::string organisation;
+  bool instructors_only = false;  // P28: what became of them is not for the others
+};
+
+// What operators see of a mail that did not arrive.
+struct UndeliveredMail {
+  MailId id;
+  Kind kind = Kind::kMessage;
+  MailState state = MailState::kFailed;
+  RecipientId recipient;
+  std::string number;
+  std::int32_t attempts = 0;
+  std::string step, failure;
+  std::int16_t code = 0;
+  Time ended_at{};
 };
 
 // A mail that this process has claimed.
@@ -95,7 +109,8 @@ namespace aplus {
 
 template <>
 struct DbEnum<notifications::Kind> {
-  static constexpr auto kLast = notifications::Kind::kLateDigest;
+  static constexpr auto kLast =
+      static_cast<notifications::Kind>(static_cast<std::uint8_t>(notifications::Kind::kCount_) - 1);
 };
 template <>
 struct DbEnum<notifications::MailState> {

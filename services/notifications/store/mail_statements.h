@@ -7,25 +7,28 @@
 
 namespace aplus::notifications::mail_sql {
 
-// Departures: 0 now, 1 twice a day, 2 daily, 3 late. The nil uuid stands for none.
+// Departures: 0 now, 1 twice a day, 2 daily, 3 late, 4 late with the rest of its round. The nil uuid stands
+// for none.
 inline constexpr Statement<Affected, EventId, RequestId, std::string, std::string, Time, std::vector<MailId>,
                            std::vector<Kind>, std::vector<RecipientKind>, std::vector<RecipientId>,
                            std::vector<GroupId>, std::vector<std::int16_t>, std::vector<std::string>,
-                           std::vector<std::int32_t>, std::vector<std::int32_t>, Duration, bool>
+                           std::vector<std::int32_t>, std::vector<std::int32_t>, Duration, bool, bool>
     kQueue{"mail_queue", R"sql(
   INSERT INTO mail (id, event_id, kind, recipient_kind, recipient_id, via_group_id, request_id, request_number,
-                    organisation, state, urgent, bundle, zone, asked_at, due_at)
+                    organisation, state, urgent, bundle, zone, asked_at, due_at, instructors_only)
   SELECT n.id, $1, n.kind, n.recipient_kind, n.recipient_id,
          NULLIF(n.via_group_id, '00000000-0000-0000-0000-000000000000'::uuid),
          NULLIF($2, '00000000-0000-0000-0000-000000000000'::uuid), $3, $4,
          CASE n.departure WHEN 0 THEN 1 ELSE 0 END,
          $16,
-         CASE n.departure WHEN 0 THEN 0 WHEN 3 THEN 2 ELSE 1 END,
+         CASE WHEN n.departure = 0 THEN 0 WHEN n.departure IN (3, 4) THEN 2 ELSE 1 END,
          n.zone, $5,
          CASE WHEN n.departure IN (0, 3) THEN clock_timestamp()
+              WHEN n.departure = 4 THEN clock_timestamp() + interval '10 seconds'
               WHEN $15 > interval '0' THEN clock_timestamp() + $15
               WHEN n.departure = 1 THEN next_slot(n.zone, $13, clock_timestamp())
-              ELSE next_slot(n.zone, $14, clock_timestamp()) END
+              ELSE next_slot(n.zone, $14, clock_timestamp()) END,
+         $17
     FROM unnest($6, $7, $8, $9, $10, $11, $12)
            AS n (id, kind, recipient_kind, recipient_id, via_group_id, departure, zone)
   ON CONFLICT ON CONSTRAINT mail_once DO NOTHING
@@ -246,12 +249,14 @@ inline constexpr Statement<Affected, UserId, GroupId> kDropForGroup{"mail_drop_f
      AND state IN (0, 1)
 )sql"};
 
-inline constexpr Statement<Affected, UserId> kDropForUser{"mail_drop_for_user", R"sql(
+// But what the event that closed the account tells its owner.
+inline constexpr Statement<Affected, UserId, EventId> kDropForUser{"mail_drop_for_user", R"sql(
   UPDATE mail
      SET state = 6,
          ended_at = clock_timestamp()
    WHERE recipient_id = $1                                     -- mail_waiting_by_recipient
      AND state IN (0, 1)
+     AND event_id <> $2
 )sql"};
 
 inline constexpr Statement<Affected, Duration> kSweep{"mail_sweep", R"sql(
@@ -261,6 +266,33 @@ inline constexpr Statement<Affected, Duration> kSweep{"mail_sweep", R"sql(
                           WHERE ended_at < clock_timestamp() - $1
                           ORDER BY ended_at
                           LIMIT 1000))
+)sql"};
+
+inline constexpr Statement<UndeliveredMail> kUndelivered{"mail_undelivered", R"sql(
+  SELECT id, kind, state, recipient_id, request_number, attempts, last_step, last_failure, last_code, ended_at
+    FROM mail                                                  -- mail_ended
+   WHERE state IN (4, 5)
+     AND ended_at IS NOT NULL
+   ORDER BY ended_at DESC
+   LIMIT 1000
+)sql"};
+
+// Login links (recipients of kind 2) are asked for again by those who want one. Retries are counted anew, but
+// given up by the age of what the mail tells.
+inline constexpr Statement<Affected, std::optional<MailId>> kReplay{"mail_replay", R"sql(
+  UPDATE mail
+     SET state = 1,
+         claim = NULL,
+         sending_at = NULL,
+         ended_at = NULL,
+         attempts = 0,
+         ambiguities = 0,
+         queued_at = clock_timestamp(),
+         due_at = clock_timestamp()
+   WHERE state IN (4, 5)
+     AND ended_at IS NOT NULL
+     AND recipient_kind <> 2
+     AND ($1 IS NULL OR id = $1)
 )sql"};
 
 inline constexpr Statement<QueueFigures> kFigures{"mail_figures", R"sql(

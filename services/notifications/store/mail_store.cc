@@ -36,7 +36,7 @@ void MailStore::Queue(Transaction& tx, const MailSubject& subject, const std::ve
   if (ids.empty()) return;
   tx.Send(mail_sql::kQueue, subject.event, subject.request, subject.number, subject.organisation, subject.at,
           ids, kinds, recipient_kinds, recipients, groups, departures, zones, hours.twice_a_day, hours.daily,
-          hours.every, urgent);
+          hours.every, urgent, subject.instructors_only);
 }
 
 Task<Result<std::vector<ClaimedMail>>> MailStore::Claim(ClaimId claim, bool urgent, Duration lease,
@@ -140,7 +140,9 @@ void MailStore::DropForGroup(Transaction& tx, UserId user, GroupId group) {
   tx.Send(mail_sql::kDropForGroup, user, group);
 }
 
-void MailStore::DropForUser(Transaction& tx, UserId user) { tx.Send(mail_sql::kDropForUser, user); }
+void MailStore::DropForUser(Transaction& tx, UserId user, EventId event) {
+  tx.Send(mail_sql::kDropForUser, user, event);
+}
 
 Task<Result<std::int64_t>> MailStore::Sweep(Duration keep) {
   CO_TRY(const Affected swept, co_await database_.Write(Short(), mail_sql::kSweep, keep));
@@ -154,11 +156,33 @@ Task<Result<QueueFigures>> MailStore::Figures() {
   co_return figures.value_or(QueueFigures{});
 }
 
+Task<Result<std::vector<UndeliveredMail>>> MailStore::Undelivered() {
+  co_return co_await database_.Query(
+      {.deadline = SteadyClock::now() + seconds(10), .principal = DbPrincipal::System()},
+      mail_sql::kUndelivered);
+}
+
+Task<Result<std::int64_t>> MailStore::Replay(std::optional<MailId> mail, AuditTrail& trail) {
+  co_return co_await database_.Transact(Short(), [&](Transaction& tx) { return ReplayIn(tx, mail, trail); });
+}
+
+Task<Result<std::int64_t>> MailStore::ReplayIn(Transaction& tx, std::optional<MailId> mail,
+                                               AuditTrail& trail) {
+  CO_TRY(const Affected queued, co_await tx.Run(mail_sql::kReplay, mail));
+  if (queued.rows == 0) co_return 0;
+  AuditEntry line = OperatorLine("replay-mail");
+  line.object_kind = "mail";
+  if (mail) line.object = mail->bytes;
+  trail.Record(tx, line);
+  co_return queued.rows;
+}
+
 StatementTable MailStore::Statements() {
   using namespace mail_sql;
   return aplus::Statements(kQueue, kClaim, kBegin, kAccepted, kDeferred, kEnded, kMarkRefused, kClearRefused,
                            kRelease, kWake, kPartsOf, kJoinLock, kPostponeLate, kJoin, kOrphans, kRecovered,
-                           kForgetRequest, kDropForGroup, kDropForUser, kSweep, kFigures);
+                           kForgetRequest, kDropForGroup, kDropForUser, kSweep, kFigures, kUndelivered,
+                           kReplay);
 }
 
 }  // namespace aplus::notifications

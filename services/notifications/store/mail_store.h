@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/audit/audit_trail.h"
 #include "libs/base/random.h"
 #include "libs/base/time.h"
 #include "libs/postgres/database.h"
@@ -71,15 +72,23 @@ class MailStore {
   // Queued: nothing is sent any more about an erased request, to a person who left, or to a closed account.
   static void ForgetRequest(Transaction& tx, RequestId request);
   static void DropForGroup(Transaction& tx, UserId user, GroupId group);
-  static void DropForUser(Transaction& tx, UserId user);
+  // `event`: what closed the account; its own mail to him stays.
+  static void DropForUser(Transaction& tx, UserId user, EventId event);
 
   // Deletes at most 1 000 mails that ended longer than `keep` ago; answers how many.
   Task<Result<std::int64_t>> Sweep(Duration keep);
   Task<Result<QueueFigures>> Figures();
 
+  // What was refused, given up or perhaps lost, newest first, at most 1 000.
+  Task<Result<std::vector<UndeliveredMail>>> Undelivered();
+  // Queues one of them again, or all (nullopt), with the operator's audit line; login links never, their
+  // token may lie in somebody's mailbox. Answers how many.
+  Task<Result<std::int64_t>> Replay(std::optional<MailId> mail, AuditTrail& trail);
+
   static StatementTable Statements();
 
  private:
+  Task<Result<std::int64_t>> ReplayIn(Transaction& tx, std::optional<MailId> mail, AuditTrail& trail);
   Task<Result<std::int64_t>> JoinIn(Transaction& tx, DigestHours hours);
   Task<Result<std::int64_t>> RecoverIn(Transaction& tx, Duration limit);
   Task<Result<bool>> AcceptedIn(Transaction& tx, ClaimedMail mail, ClaimId claim, LastWord word);

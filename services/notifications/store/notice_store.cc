@@ -32,6 +32,26 @@ constexpr Statement<UserFrequency, std::vector<UserId>> kFrequencies{"preference
    WHERE user_id = ANY ($1)
 )sql"};
 
+constexpr Statement<Frequency, GroupId> kDefault{"group_preference_of", R"sql(
+  SELECT frequency
+    FROM group_preference                                      -- group_preference_pkey
+   WHERE group_id = $1
+)sql"};
+
+constexpr Statement<Affected, GroupId, Frequency> kSetDefault{"group_preference_set", R"sql(
+  INSERT INTO group_preference (group_id, frequency)
+  VALUES ($1, $2)
+  ON CONFLICT (group_id) DO UPDATE
+     SET frequency = EXCLUDED.frequency,
+         changed_at = clock_timestamp()
+)sql"};
+
+constexpr Statement<GroupFrequency, std::vector<GroupId>> kDefaults{"group_preferences_of", R"sql(
+  SELECT group_id, frequency
+    FROM group_preference                                      -- group_preference_pkey
+   WHERE group_id = ANY ($1)
+)sql"};
+
 // The nil uuid stands for none.
 constexpr Statement<Affected, EventId, RequestId, std::string, Time, std::vector<NoticeId>, std::vector<Kind>,
                     std::vector<UserId>, std::vector<GroupId>>
@@ -47,6 +67,14 @@ constexpr Statement<Affected, RequestId, std::string> kRemember{"request_number_
   INSERT INTO request_number (request_id, number)
   VALUES ($1, $2)
   ON CONFLICT (request_id) DO NOTHING
+)sql"};
+
+constexpr Statement<Affected, RequestId, std::vector<UserId>> kRememberHelpers{"request_helpers_remember",
+                                                                               R"sql(
+  UPDATE request_number
+     SET helper_ids = $2
+   WHERE request_id = $1                                       -- request_number_pkey
+     AND helper_ids <> $2
 )sql"};
 
 constexpr Statement<std::string, RequestId> kNumber{"request_number_of", R"sql(
@@ -107,6 +135,20 @@ Task<Result<std::vector<UserFrequency>>> NoticeStore::Frequencies(Transaction& t
   co_return co_await tx.Run(notice_sql::kFrequencies, users);
 }
 
+Task<Result<Frequency>> NoticeStore::DefaultOf(GroupId group, Deadline deadline) {
+  CO_TRY(const auto chosen, co_await database_.QueryOne({.deadline = deadline}, notice_sql::kDefault, group));
+  co_return chosen.value_or(Frequency::kEach);
+}
+
+void NoticeStore::SetDefault(Transaction& tx, GroupId group, Frequency frequency) {
+  tx.Send(notice_sql::kSetDefault, group, frequency);
+}
+
+Task<Result<std::vector<GroupFrequency>>> NoticeStore::Defaults(Transaction& tx,
+                                                                std::vector<GroupId> groups) {
+  co_return co_await tx.Run(notice_sql::kDefaults, groups);
+}
+
 void NoticeStore::Add(Transaction& tx, const MailSubject& subject, const std::vector<NewNotice>& notices) {
   std::vector<NoticeId> ids;
   std::vector<Kind> kinds;
@@ -125,6 +167,10 @@ void NoticeStore::Add(Transaction& tx, const MailSubject& subject, const std::ve
 
 void NoticeStore::RememberNumber(Transaction& tx, RequestId request, const std::string& number) {
   tx.Send(notice_sql::kRemember, request, number);
+}
+
+void NoticeStore::RememberHelpers(Transaction& tx, RequestId request, const std::vector<UserId>& helpers) {
+  tx.Send(notice_sql::kRememberHelpers, request, helpers);
 }
 
 Task<Result<std::string>> NoticeStore::NumberOf(Transaction& tx, RequestId request) {
@@ -151,8 +197,9 @@ Task<Result<std::int64_t>> NoticeStore::Sweep(Duration keep) {
 
 StatementTable NoticeStore::Statements() {
   using namespace notice_sql;
-  return aplus::Statements(kList, kFrequency, kSetFrequency, kFrequencies, kAdd, kRemember, kNumber,
-                           kForgetNotices, kForgetNumber, kDropForGroup, kSweep);
+  return aplus::Statements(kList, kFrequency, kSetFrequency, kFrequencies, kDefault, kSetDefault, kDefaults,
+                           kAdd, kRemember, kRememberHelpers, kNumber, kForgetNotices, kForgetNumber,
+                           kDropForGroup, kSweep);
 }
 
 }  // namespace aplus::notifications

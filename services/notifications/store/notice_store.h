@@ -32,6 +32,11 @@ struct UserFrequency {
   Frequency frequency = Frequency::kEach;
 };
 
+struct GroupFrequency {
+  GroupId group;
+  Frequency frequency = Frequency::kEach;
+};
+
 // Where a page of a list ends.
 struct NoticePlace {
   Time at{};
@@ -52,10 +57,19 @@ class NoticeStore {
   // Queued.
   static void SetFrequency(Transaction& tx, UserId user, Frequency frequency);
 
+  // For members of the group who chose nothing.
+  Task<Result<Frequency>> DefaultOf(GroupId group, Deadline deadline);
+  // Queued.
+  static void SetDefault(Transaction& tx, GroupId group, Frequency frequency);
+
+  // Within the consumer's transaction: groups with a default of their own.
+  static Task<Result<std::vector<GroupFrequency>>> Defaults(Transaction& tx, std::vector<GroupId> groups);
   // Within the consumer's transaction: those who chose something.
   static Task<Result<std::vector<UserFrequency>>> Frequencies(Transaction& tx, std::vector<UserId> users);
   void Add(Transaction& tx, const MailSubject& subject, const std::vector<NewNotice>& notices);
   static void RememberNumber(Transaction& tx, RequestId request, const std::string& number);
+  // Who is told when a group cannot be reached (P75); a request that was forgotten stays so.
+  static void RememberHelpers(Transaction& tx, RequestId request, const std::vector<UserId>& helpers);
   // Empty when not known.
   static Task<Result<std::string>> NumberOf(Transaction& tx, RequestId request);
   static void ForgetRequest(Transaction& tx, RequestId request);

@@ -138,6 +138,8 @@ MessageId AddEntry(Transaction& tx, const Workshop& shop, Case& on, const NewEnt
     row.last_message_instructors = on.now;
     if (entry.lane == Lane::kAll) row.last_message_all = on.now;
   }
+  // What everybody may know of that somebody did; a partner is a group without a person.
+  if (entry.lane == Lane::kAll && (entry.actor || entry.actor_group)) row.active_at = on.now;
   tx.Send(kInsertEntry, id, row.id, number_all, number_instructors, entry.lane, entry.kind, on.now,
           entry.actor, entry.actor_group, entry.in_thread, entry.is_message, entry.standard_procedure,
           entry.group, entry.person);

@@ -7,6 +7,7 @@
 #include "services/requests/acts/saving.h"
 #include "services/requests/acts/sealing.h"
 #include "services/requests/acts/telling.h"
+#include "services/requests/domain/subject.h"
 #include "services/requests/store/contents_rows.h"
 #include "services/requests/store/erasure_rows.h"
 
@@ -59,6 +60,7 @@ Task<Result<Prepared>> Prepare(const Workshop& shop, const Asker& asker, const N
   }
   CO_TRY_VOID(CheckHelpers(prepared, asker.user));
   CO_TRY_VOID(CheckIdentifiers(prepared));
+  CO_TRY_VOID(CheckSubject(request.subject, request.citizen));
   prepared.id = request.draft.value_or(RequestId::New(shop.clock, shop.random));
   co_return std::move(prepared);
 }
@@ -90,7 +92,8 @@ void Address(Case& on, const Asker& asker, const Prepared& prepared) {
 void Insert(Transaction& tx, const Case& on) {
   const RequestRow& row = on.row;
   tx.Send(kInsertRequest, row.id, row.number, row.state, on.now, row.area_id, row.creator, row.creator_group,
-          row.mandate_kind, row.mandate_given_on, row.deadline, row.late_from, row.warn_at);
+          row.mandate_kind, row.mandate_given_on, row.deadline, row.late_from, row.warn_at, row.close_at,
+          row.notice_at, row.raise_at);
   for (const ParticipantRow& person : on.people) {
     tx.Send(kInsertParticipant, row.id, person.user, person.kind, person.since);
   }
@@ -149,6 +152,11 @@ Task<Result<Acted>> In(Transaction& tx, const Workshop& shop, const Asker& asker
   row.deadline = expected.deadline;
   row.late_from = expected.late_from;
   row.warn_at = expected.warn_at;
+  row.active_at = on.now;
+  const Neglect neglect = NeglectOf(shop.rules.neglect, row, on.now);
+  row.close_at = neglect.close_at;
+  row.notice_at = neglect.notice_at;
+  row.raise_at = neglect.raise_at;
 
   Address(on, asker, prepared);
   Insert(tx, on);

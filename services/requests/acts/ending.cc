@@ -6,6 +6,8 @@
 #include "services/requests/acts/saving.h"
 #include "services/requests/acts/sealing.h"
 #include "services/requests/acts/telling.h"
+#include "services/requests/domain/subject.h"
+#include "services/requests/store/comment_rows.h"
 #include "services/requests/store/contents_rows.h"
 #include "services/requests/store/erasure_rows.h"
 #include "services/requests/store/request_rows.h"
@@ -13,19 +15,28 @@
 namespace aplus::requests {
 namespace ending {
 
+// P31: what is said for the statistics team names nobody.
+Task<Result<void>> CheckWords(Transaction& tx, const Case& on, const std::string& comment,
+                              const FieldCipher& cipher) {
+  CO_TRY(std::optional<ContentsRow> contents, co_await tx.RunOne(kReadContents, on.row.id));
+  if (!contents) co_return Fail(Reason::kErased);
+  CO_TRY(const std::string sealed,
+         cipher.Open(CitizenPlace(on.row.id, contents->citizen_version), contents->citizen));
+  CO_TRY(const Citizen citizen, ParseCitizen(AsBytes(sealed)));
+  co_return CheckComment(comment, citizen);
+}
+
 Task<Result<Acted>> CloseIn(Transaction& tx, const Workshop& shop, const Asker& asker, const Closing& closing,
                             const std::optional<FieldCipher>& cipher) {
   CO_TRY(Case on, co_await OpenCase(tx, closing.request, asker, Operation::kR9, Act::kClose));
   CO_TRY_VOID(CheckSigner(asker, closing.signed_by));
   if (!cipher) co_return Fail(Reason::kErased);
+  if (!closing.comment.empty()) CO_TRY_VOID(co_await CheckWords(tx, on, closing.comment, *cipher));
   const Doer doer = DoerOf(asker, on.row.creator_group);
   const MessageId entry =
       AddEntry(tx, shop, on, {.kind = EntryKind::kClosed, .actor = doer.user, .actor_group = doer.group});
   CO_TRY_VOID(AddText(tx, shop, on, entry, Lane::kAll, *cipher, "", closing.signed_by));
-  if (!closing.comment.empty()) {
-    tx.Send(kSaveCloseComment, on.row.id,
-            cipher->Seal(shop.random, CommentPlace(on.row.id), closing.comment));
-  }
+  if (!closing.comment.empty()) tx.Send(kSaveComment, on.row.id, on.now, closing.comment);
   on.row.usefulness = closing.usefulness;
   CO_TRY_VOID(CloseCase(tx, shop, on, CloseReason::kSolved, shop.rules.request_erasure, "P51"));
   events::v1::RequestClosed told;

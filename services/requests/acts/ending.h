@@ -12,7 +12,7 @@ namespace aplus::requests {
 struct Closing {
   RequestId request{};
   Usefulness usefulness = Usefulness::kGood;
-  std::string comment;  // for the statistics team; sealed like the rest, since people write what they write
+  std::string comment;  // for the statistics team; refused when it names the citizen
   std::string signed_by;
 };
 Task<Result<Acted>> Close(const Workshop& shop, const Asker& asker, const Closing& closing);

@@ -94,7 +94,7 @@ Task<Result<void>> NoteDownload(Transaction& tx, const Workshop& shop, const Ask
                                 const FileRow& file, Time now, Case& on) {
   if (asker.user.IsNil() || file.uploader == asker.user) co_return Result<void>();
   CO_TRY(const std::vector<FileId> before, co_await tx.Run(kDownloadedByMe, {file.id}, asker.user));
-  tx.Send(kNoteDownload, file.id, asker.user, now);
+  tx.Send(kNoteDownload, file.id, asker.user, GroupOf(on), now);
   if (!before.empty()) co_return Result<void>();
   AddEntry(tx, shop, on,
            {.kind = EntryKind::kFileDownloaded,

@@ -9,6 +9,14 @@
 namespace aplus::requests {
 namespace marking {
 
+// « Tout marquer vu » takes so many at once: each is a transaction.
+constexpr std::int32_t kMostSeen = 200;
+
+// Erased, or no longer the asker's, since it was found.
+bool IsGone(Reason reason) {
+  return reason == Reason::kNotFound || reason == Reason::kErased || reason == Reason::kForbidden;
+}
+
 // In whose name somebody looks: his first addressed group, or the helper side's.
 std::optional<GroupId> GroupOf(const Case& on) {
   if (on.relation.HelperSide()) return on.row.creator_group;
@@ -112,6 +120,32 @@ Task<Result<Acted>> MarkRead(const Workshop& shop, const Asker& asker, RequestId
   const Subject subject{.operation = Operation::kR19, .kind = "request", .id = request.bytes};
   auto mark = [&](Transaction& tx) { return marking::MarkIn(tx, shop, asker, request, message); };
   co_return co_await RunAct(shop, asker, subject, mark);
+}
+
+Task<Result<AllSeen>> MarkAllSeen(const Workshop& shop, const Asker& asker, std::optional<GroupId> group) {
+  std::vector<GroupId> groups = asker.db.groups;
+  if (group) std::erase_if(groups, [&](const GroupId& mine) { return mine != *group; });
+  AllSeen done;
+  if (groups.empty() || asker.user.IsNil()) co_return done;
+  CO_TRY(
+      const std::vector<RequestId> unseen,
+      co_await shop.database.Query(asker.Reading(), kUnseenByMe, groups, asker.user, marking::kMostSeen + 1));
+  // One by one, as if each had been opened: its participants learn it, its line is in the trail.
+  Asker once = asker;
+  once.repeat.reset();
+  for (const RequestId& request : unseen) {
+    if (done.seen == marking::kMostSeen) {
+      done.more = true;
+      break;
+    }
+    const Result<Acted> marked = co_await MarkRead(shop, once, request, std::nullopt);
+    if (marked) {
+      ++done.seen;
+    } else if (!marking::IsGone(marked.error().reason)) {
+      co_return Fail(marked.error());
+    }
+  }
+  co_return done;
 }
 
 }  // namespace aplus::requests

@@ -17,4 +17,11 @@ Task<Result<void>> NoteOpened(Transaction& tx, const Workshop& shop, Case& on, c
 Task<Result<Acted>> MarkRead(const Workshop& shop, const Asker& asker, RequestId request,
                              std::optional<MessageId> message);
 
+// « Tout marquer vu » (P32): opens for the asker what is new in his groups, or in one of them.
+struct AllSeen {
+  std::int32_t seen = 0;
+  bool more = false;  // there were more than one call takes
+};
+Task<Result<AllSeen>> MarkAllSeen(const Workshop& shop, const Asker& asker, std::optional<GroupId> group);
+
 }  // namespace aplus::requests

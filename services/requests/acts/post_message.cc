@@ -3,12 +3,14 @@
 #include "services/requests/acts/answering.h"
 #include "services/requests/acts/case.h"
 #include "services/requests/acts/checks.h"
+#include "services/requests/acts/correcting.h"
 #include "services/requests/acts/marking.h"
 #include "services/requests/acts/naming.h"
 #include "services/requests/acts/saving.h"
 #include "services/requests/acts/sealing.h"
 #include "services/requests/acts/telling.h"
 #include "services/requests/store/contents_rows.h"
+#include "services/requests/store/message_draft_rows.h"
 
 namespace aplus::requests {
 namespace post_message {
@@ -35,15 +37,7 @@ Task<Result<Case>> Open(Transaction& tx, const Asker& asker, const NewMessage& m
 
 Result<void> Check(const Case& on, const Asker& asker, const NewMessage& message) {
   TRY_VOID(CheckSigner(asker, message.signed_by));
-  if (!message.citizen.IsEmpty()) {
-    if (Decide(asker.caller, Operation::kR23, on.relation) != Verdict::kAllow)
-      return Fail(Reason::kForbidden);
-    Identifiers entitled = 0;
-    for (const AddressedRow& addressed : on.groups) {
-      entitled = static_cast<Identifiers>(entitled | addressed.entitled);
-    }
-    TRY_VOID(CheckEntitled(IdentifiersIn(message.citizen), entitled));
-  }
+  if (!message.citizen.IsEmpty()) TRY_VOID(CheckCorrection(on, asker, message.citizen));
   const bool answers = ActOf(on, message.lane) == Act::kAnswer;
   if (message.standard_procedure && !answers) {
     return Fail(
@@ -51,30 +45,6 @@ Result<void> Check(const Case& on, const Asker& asker, const NewMessage& message
                   "Seule une réponse d’un instructeur, visible par tous, peut signaler une procédure."));
   }
   return {};
-}
-
-// P21: the new value is shown, the old one kept in the history; found by its new name.
-Task<Result<void>> CorrectCitizen(Transaction& tx, const Workshop& shop, Case& on, const NewMessage& message,
-                                  const Doer& doer, const FieldCipher& cipher) {
-  const RequestId& id = on.row.id;
-  CO_TRY(std::optional<ContentsRow> contents, co_await tx.RunOne(kReadContents, id));
-  if (!contents) co_return Fail(Reason::kErased);
-  CO_TRY(std::string sealed, cipher.Open(CitizenPlace(id, contents->citizen_version), contents->citizen));
-  CO_TRY(Citizen before, ParseCitizen(AsBytes(sealed)));
-  CO_TRY(Citizen after, Corrected(before, message.citizen));
-  if (after == before) co_return Result<void>();
-  const MessageId entry = AddEntry(
-      tx, shop, on, {.kind = EntryKind::kCitizenCorrected, .actor = doer.user, .actor_group = doer.group});
-  const std::int32_t version = contents->citizen_version + 1;
-  tx.Send(kKeepOldCitizen, id, contents->citizen_version, contents->citizen, entry);
-  tx.Send(kSaveCitizen, id, cipher.Seal(shop.random, CitizenPlace(id, version), AsText(Serialise(after))),
-          version);
-  CO_TRY(const std::string subject, cipher.Open(SubjectPlace(id), contents->subject));
-  CO_TRY(const std::string description, cipher.Open(DescriptionPlace(id), contents->description));
-  CO_TRY(const SearchTokens tokens, RequestTokens(shop.index, on.row.number, subject, description, after));
-  tx.Send(kSaveSearchEntry, id.bytes, id, Lane::kAll, shop.index.version(),
-          Union(tokens, ReaderTokens(shop.index, on, Lane::kAll)));
-  co_return Result<void>();
 }
 
 // What the message does to state, group and clock.
@@ -124,7 +94,10 @@ Task<Result<Acted>> In(Transaction& tx, const Workshop& shop, const Asker& asker
   on.row.standard_procedure |= message.standard_procedure;
   CO_TRY_VOID(AddText(tx, shop, on, entry, message.lane, *cipher, message.text, message.signed_by));
   CO_TRY_VOID(co_await AttachFiles(tx, shop, asker, on.row.id, Distinct(message.files), message.lane, entry));
-  if (!message.citizen.IsEmpty()) CO_TRY_VOID(co_await CorrectCitizen(tx, shop, on, message, doer, *cipher));
+  if (!message.citizen.IsEmpty()) {
+    CO_TRY_VOID(co_await ApplyCorrection(tx, shop, on, {message.citizen, doer, message.signed_by}, *cipher));
+  }
+  tx.Send(kDropMessageDraft, on.row.id, asker.user);
   // A private word says nothing to the other side, not even that the request was opened (P28).
   if (instructor && message.lane == Lane::kAll)
     CO_TRY_VOID(co_await NoteOpened(tx, shop, on, asker, doer.group));

@@ -187,6 +187,17 @@ Task<Result<OpenedRequest>> OpenRequest(const Workshop& shop, const Asker& asker
   co_return out;
 }
 
+Task<Result<Case>> LookAt(const Workshop& shop, const Asker& asker, RequestId id) {
+  const Look look{shop, asker, Operation::kR20, id};
+  auto decide = [look](const auto& rows, const auto& people, const auto& groups, const auto& late_groups) {
+    return look.Answer(look.At(rows, people, groups, late_groups));
+  };
+  auto read =
+      shop.database.AuditedRead(asker.Reading(), decide, Bind(kReadRequest, id), Bind(kParticipants, id),
+                                Bind(kAddressedGroups, id), Bind(kJoinedAfterClosing, asker.user, id));
+  co_return co_await std::move(read);
+}
+
 Task<Result<ThreadPage>> ReadThread(const Workshop& shop, const Asker& asker, RequestId id, Page page) {
   const Look look{shop, asker, Operation::kR3, id};
   auto decide = [look](const auto& rows, const auto& people, const auto& groups, const auto& late_groups,
@@ -244,10 +255,10 @@ Task<Result<FileList>> ReadFiles(const Workshop& shop, const Asker& asker, Reque
     ids.push_back(row.id);
     named.Add(std::optional(row.uploader));
     named.Add(row.uploader_group);
-    out.files.push_back({.row = std::move(row), .name = {}, .downloaded_by_me = false});
+    out.files.push_back({.row = std::move(row), .name = {}, .downloaded_by_me = false, .downloads = {}});
   }
   CO_TRY(auto names, co_await shop.database.Query(asker.Reading(), kFileNames, id));
-  CO_TRY(auto downloaded, co_await shop.database.Query(asker.Reading(), kDownloadedByMe, ids, asker.user));
+  CO_TRY(auto downloads, co_await shop.database.Query(asker.Reading(), kDownloads, ids));
   CO_TRY(std::optional<FieldCipher> cipher, co_await shop.keys.Find(id, asker.deadline));
   if (!cipher) co_return Fail(Reason::kErased);
   for (ListedFile& file : out.files) {
@@ -255,7 +266,13 @@ Task<Result<FileList>> ReadFiles(const Workshop& shop, const Asker& asker, Reque
     if (name != names.end()) {
       CO_TRY(file.name, cipher->Open(FileNamePlace(file.row.id), name->name));
     }
-    file.downloaded_by_me = std::ranges::find(downloaded, file.row.id) != downloaded.end();
+    for (const DownloadRow& download : downloads) {
+      if (download.file != file.row.id) continue;
+      file.downloaded_by_me |= download.user == asker.user;
+      named.Add(std::optional(download.user));
+      named.Add(download.group);
+      file.downloads.push_back(download);
+    }
   }
   CO_TRY(out.cards,
          co_await shop.directory.Names(std::move(named.users), std::move(named.groups), asker.deadline));

@@ -28,6 +28,9 @@ struct OpenedRequest {
 };
 Task<Result<OpenedRequest>> OpenRequest(const Workshop& shop, const Asker& asker, RequestId id);
 
+// What the asker is to a request, and who else takes part; no contents. For what others show of it (P75).
+Task<Result<Case>> LookAt(const Workshop& shop, const Asker& asker, RequestId id);
+
 // A page of thread or history: at most `limit` lines after a number of the asker's lane.
 struct Page {
   std::int32_t after = 0;
@@ -52,6 +55,7 @@ struct ListedFile {
   FileRow row;
   std::string name;  // empty once erased
   bool downloaded_by_me = false;
+  std::vector<DownloadRow> downloads;  // by others than its uploader
 };
 struct FileList {
   std::vector<ListedFile> files;

@@ -52,6 +52,15 @@ void SaveWork(Transaction& tx, const Case& on) {
   if (!dropped.empty()) tx.Send(kDropPersonWork, row.id, dropped);
 }
 
+Neglect NeglectOf(const NeglectRules& rules, const RequestRow& row, Time now) {
+  return ExpectNeglect(rules,
+                       {.state = row.state,
+                        .started_at = row.clock_started_at,
+                        .last_answer_at = row.last_answer_at,
+                        .active_at = row.active_at},
+                       {.close_at = row.close_at, .notice_at = row.notice_at, .raise_at = row.raise_at}, now);
+}
+
 Result<void> SaveCase(Transaction& tx, const Workshop& shop, Case& on) {
   RequestRow& row = on.row;
   TRY(const WorkingCalendar calendar, CalendarOf(row.area_id));
@@ -66,12 +75,16 @@ Result<void> SaveCase(Transaction& tx, const Workshop& shop, Case& on) {
   // Only the lateness job makes a request late: it tells people in the same transaction (P42).
   row.late = row.late && row.late_from && *row.late_from <= on.now;
   row.changed_at = on.now;
+  const Neglect neglect = NeglectOf(shop.rules.neglect, row, on.now);
+  row.close_at = neglect.close_at;
+  row.notice_at = neglect.notice_at;
+  row.raise_at = neglect.raise_at;
   tx.Send(kSaveRequest, row.id, row.state, row.version_all, row.version_instructors, row.entries_all,
           row.entries_instructors, row.last_message_all, row.last_message_instructors, row.owner,
           row.changed_at, row.clock_started_at, row.last_answer_at, row.first_answer_at, row.deadline,
           row.late_from, row.warn_at, row.late, row.opened_at, row.in_charge_user, row.in_charge_group,
           row.processed_at, row.standard_procedure, row.closed_at, row.close_reason, row.usefulness,
-          row.erase_at, row.erased_at);
+          row.erase_at, row.erased_at, row.active_at, row.close_at, row.notice_at, row.raise_at);
   SaveWork(tx, on);
   return {};
 }

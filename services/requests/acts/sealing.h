@@ -19,14 +19,16 @@ inline FieldPlace CitizenPlace(const RequestId& id, std::int32_t version) {
 inline FieldPlace CreatorSignerPlace(const RequestId& id) {
   return {"request_content", "signed_by", id.ToString()};
 }
-inline FieldPlace CommentPlace(const RequestId& id) {
-  return {"request_content", "close_comment", id.ToString()};
-}
 inline FieldPlace TextPlace(const MessageId& id) { return {"message_content", "text", id.ToString()}; }
 inline FieldPlace SignerPlace(const MessageId& id) { return {"message_content", "signed_by", id.ToString()}; }
 inline FieldPlace FileNamePlace(const FileId& id) { return {"file_content", "name", id.ToString()}; }
 inline FieldPlace DraftPlace(const RequestId& id, std::int32_t version) {
   return {"draft_content", "body", id.ToString(), version};
+}
+
+// One per author: his id is part of the place.
+inline FieldPlace MessageDraftPlace(const RequestId& id, const UserId& author, std::int32_t version) {
+  return {"message_draft", "body", id.ToString() + "/" + author.ToString(), version};
 }
 
 // Empty text is NULL.

@@ -8,6 +8,7 @@
 #include "services/requests/acts/directory.h"
 #include "services/requests/acts/lists_shown.h"
 #include "services/requests/domain/clock.h"
+#include "services/requests/domain/neglect.h"
 #include "services/requests/store/request_keys.h"
 
 namespace aplus::requests {
@@ -15,6 +16,10 @@ namespace aplus::requests {
 // Delays and limits (config "settings"), with the defaults of PRODUCT.md.
 struct Rules {
   ClockRules clock;
+  NeglectRules neglect;
+  Duration remind_every = std::chrono::days(7);      // P43, per person
+  Duration unread_after = std::chrono::days(10);     // P43: an answer that is not read
+  Duration file_warning = std::chrono::days(3);      // before a file is erased unread (P50)
   Duration file_lifetime = std::chrono::days(14);    // unreadable from then on (P50)
   Duration request_erasure = std::chrono::days(85);  // after closing (P51)
   Duration draft_lifetime = std::chrono::days(7);    // P24

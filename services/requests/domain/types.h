@@ -55,6 +55,8 @@ enum class EntryKind : std::int16_t {
   kLate = 18,
   kErased = 19,
   kOwnerLeft = 20,
+  kEndAnnounced = 21,
+  kRaised = 22,
 };
 
 // How a person takes part, apart from membership of an addressed group.

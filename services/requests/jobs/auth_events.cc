@@ -38,24 +38,33 @@ Result<void> TakeMembership(Transaction& tx, const EventRecord& record) {
   return {};
 }
 
-// Whoever deactivated named the heir, among the invited helpers or the group's; nobody named: an invited
-// helper.
-std::optional<UserId> HeirOf(const Case& on, const std::optional<UserId>& named) {
-  if (named) return named;
+// Whoever deactivated named the heir, among the group's helpers; nobody named: an invited helper. When the
+// system deactivates, nobody inherits.
+Task<Result<std::optional<UserId>>> HeirOf(const Workshop& shop, const Case& on, std::optional<UserId> named,
+                                           bool by_system, Deadline deadline) {
+  if (named || by_system) co_return named;
+  std::vector<UserId> invited;
   for (const ParticipantRow& person : on.people) {
-    if (person.kind == ParticipantKind::kHelper && person.user != on.row.owner) return person.user;
+    if (person.kind == ParticipantKind::kHelper && person.user != on.row.owner)
+      invited.push_back(person.user);
   }
-  return std::nullopt;
+  if (invited.empty()) co_return std::nullopt;
+  CO_TRY(const Cards cards, co_await shop.directory.Ask({invited.begin(), invited.end()}, {}, deadline));
+  for (const UserId& user : invited) {
+    const Person* person = cards.Find(user);
+    if (person != nullptr && person->active) co_return user;
+  }
+  co_return std::nullopt;
 }
 
 // A line says who owns the request now; without an heir the experts come in and the request stays without
 // owner.
 Task<Result<void>> HandOver(Transaction& tx, const Workshop& shop, RequestId id, std::optional<UserId> named,
-                            const std::vector<UserId>& experts) {
+                            bool by_system, const std::vector<UserId>& experts) {
   CO_TRY(std::optional<Case> found, co_await LockCase(tx, id));
   if (!found || found->row.state == State::kClosed) co_return Result<void>();
   Case& on = *found;
-  const std::optional<UserId> heir = HeirOf(on, named);
+  CO_TRY(const std::optional<UserId> heir, co_await HeirOf(shop, on, named, by_system, tx.deadline()));
   on.row.owner = heir;
   AddEntry(tx, shop, on, {.kind = EntryKind::kOwnerLeft, .person = heir});
   const Bringing bringing{.kind = heir ? ParticipantKind::kHelper : ParticipantKind::kExpert};
@@ -71,6 +80,10 @@ Task<Result<void>> HandOver(Transaction& tx, const Workshop& shop, RequestId id,
     for (const UserId& user : added) told.add_user_ids(user.ToString());
     Tell(tx, shop, on, {}, std::move(told));
   }
+  // Everybody on the request is told, whoever came in by the above included.
+  events::v1::OwnerLeft left;
+  if (heir) left.set_heir_user_id(heir->ToString());
+  Tell(tx, shop, on, {}, std::move(left));
   shop.trail.Record(tx, SystemLine("hand_over", "request", id.bytes));
   co_return Result<void>();
 }
@@ -82,11 +95,12 @@ Task<Result<void>> TakeDeactivation(Transaction& tx, const Workshop& shop, const
   CO_TRY(const std::vector<RequestId> open, co_await tx.Run(kOpenRequestsOf, *user));
   if (open.empty()) co_return Result<void>();
   const std::optional<UserId> named = UserId::Parse(left->heir_user_id());
+  const bool by_system = left->cause() == events::v1::DEACTIVATION_CAUSE_INACTIVITY;
   std::vector<UserId> experts;
   if (!named) {
     CO_TRY(experts, co_await shop.directory.Experts(tx.deadline()));
   }
-  for (const RequestId& id : open) CO_TRY_VOID(co_await HandOver(tx, shop, id, named, experts));
+  for (const RequestId& id : open) CO_TRY_VOID(co_await HandOver(tx, shop, id, named, by_system, experts));
   co_return Result<void>();
 }
 

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <deque>
-#include <optional>
 
 #include "libs/base/result.h"
+#include "libs/postgres/clock_guard.h"
 #include "libs/runtime/task.h"
 #include "libs/telemetry/metrics.h"
 #include "services/requests/acts/workshop.h"
@@ -17,12 +17,14 @@ namespace aplus::requests {
 class Erasure {
  public:
   // References outlive this.
-  Erasure(const Workshop& shop, Database& keystore, Metrics& metrics);
+  Erasure(const Workshop& shop, Database& keystore, ClockGuard& guard, Metrics& metrics);
 
-  // Erases what is due. Pauses, with an alarm, when the database's clock has jumped by more than an hour
-  // against ours: nothing is worse than erasing everybody because a clock was wrong. Starting again releases
-  // it.
+  // Erases what is due. Pauses, with an alarm, when the database's clock cannot be believed or far more is
+  // due than was foreseen; what people ask for goes on. Starting again releases it.
   Task<Result<void>> Round();
+
+  // Everything that is due, however much it is: somebody looks on. Answers how many could not be erased.
+  Task<Result<std::int64_t>> EraseAllDue();
 
   // Keys older than a day that belong to nothing: a creation that was cut off, an erasure by hand.
   Task<Result<void>> SweepOrphans();
@@ -30,7 +32,6 @@ class Erasure {
  private:
   enum Step : std::int16_t { kWaiting = 0, kBegun = 1, kKeyGone = 2, kRowsGone = 3 };
 
-  Task<Result<bool>> IsClockSane();
   // Compares with what was foreseen, and foresees the next hour.
   bool IsExpected(const ErasureBacklog& backlog);
   void Pause(std::string_view why);
@@ -38,16 +39,11 @@ class Erasure {
 
   const Workshop& shop_;
   Database& keystore_;
+  ClockGuard& guard_;
   Gauge& due_;
   Gauge& paused_;
   Counter& erased_;
   Counter& orphans_;
-  // What both clocks said at the first round.
-  struct Clocks {
-    Time database;
-    SteadyTime ours;
-  };
-  std::optional<Clocks> started_;
   struct Forecast {
     SteadyTime made;
     std::int64_t within_an_hour;

@@ -41,7 +41,7 @@ Task<Result<bool>> BatchIn(Transaction& tx, const Envelope& envelope, Keyring::V
 
 }  // namespace rewrap
 
-Task<Result<void>> RewrapKeys(Database& keystore, const Envelope& envelope, Keyring::Version active) {
+Task<Result<std::int64_t>> RewrapKeys(Database& keystore, const Envelope& envelope, Keyring::Version active) {
   rewrap::Walk walk;
   for (bool more = true; more;) {
     TransactionOptions once = AsSystem();
@@ -51,7 +51,7 @@ Task<Result<void>> RewrapKeys(Database& keystore, const Envelope& envelope, Keyr
     co_await YieldToOthers();
   }
   if (walk.wrapped > 0) log::Info("keys wrapped anew", {{log::kCount, walk.wrapped}});
-  co_return Result<void>();
+  co_return walk.wrapped;
 }
 
 }  // namespace aplus::requests

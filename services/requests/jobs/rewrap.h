@@ -9,7 +9,8 @@
 
 namespace aplus::requests {
 
-// Until none is left. Two replicas may run it at once: each takes rows that the other has not locked.
-Task<Result<void>> RewrapKeys(Database& keystore, const Envelope& envelope, Keyring::Version active);
+// Until none is left; answers how many. Two replicas may run it at once: each takes rows that the other has
+// not locked.
+Task<Result<std::int64_t>> RewrapKeys(Database& keystore, const Envelope& envelope, Keyring::Version active);
 
 }  // namespace aplus::requests

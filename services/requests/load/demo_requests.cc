@@ -176,7 +176,8 @@ Result<void> Insert(Transaction& tx, const Workshop& shop, Invented& made) {
   Case& on = made.on;
   RequestRow& row = on.row;
   tx.Send(kInsertRequest, row.id, row.number, row.state, on.now, row.area_id, row.creator, row.creator_group,
-          row.mandate_kind, row.mandate_given_on, row.deadline, row.late_from, row.warn_at);
+          row.mandate_kind, row.mandate_given_on, row.deadline, row.late_from, row.warn_at, row.close_at,
+          row.notice_at, row.raise_at);
   for (const ParticipantRow& person : on.people) {
     tx.Send(kInsertParticipant, row.id, person.user, person.kind, person.since);
   }

@@ -10,8 +10,10 @@
 #include "aplus/requests/v1/threads.pb.h"
 #include "aplus/requests/v1/types.pb.h"
 #include "services/requests/acts/answering.h"
+#include "services/requests/acts/correcting.h"
 #include "services/requests/acts/creating.h"
 #include "services/requests/acts/listing.h"
+#include "services/requests/acts/overseeing.h"
 #include "services/requests/acts/reading.h"
 
 namespace aplus::requests {
@@ -51,6 +53,8 @@ void ToProto(const OpenedRequest& opened, v1::Request& out);
 void ToProto(const ListPage& page, const ListLine& line, v1::RequestSummary& out);
 void ToProto(const ThreadLine& line, const Cards& cards, v1::ThreadEntry& out);
 void ToProto(const ListedFile& file, const Cards& cards, v1::FileEntry& out);
+void ToProto(const OldCitizen& old, const Cards& cards, v1::CitizenVersion& out);
+void ToProto(const Overseen& overseen, const Cards& cards, v1::RequestMetadata& out);
 void ToProto(const FileRow& file, const std::string& name, v1::FileEntry& out);
 
 }  // namespace aplus::requests

@@ -2,29 +2,36 @@
 
 #include "services/requests/acts/checks.h"
 #include "services/requests/rpc/convert.h"
+#include "services/requests/store/enums.h"
 
 namespace aplus::requests {
 namespace convert_in {
 
-// The domain's numbers are the proto's: where one moves, this stops compiling.
+// What the tables may hold.
+template <typename Enum>
+constexpr int Last() {
+  return static_cast<int>(DbEnum<Enum>::kLast);
+}
+
+// The domain's numbers are the proto's: where one moves or is added on one side, this stops compiling.
 static_assert(static_cast<int>(State::kNew) == v1::REQUEST_STATE_NEW);
-static_assert(static_cast<int>(State::kClosed) == v1::REQUEST_STATE_CLOSED);
+static_assert(Last<State>() == v1::RequestState_MAX);
 static_assert(static_cast<int>(CloseReason::kSolved) == v1::CLOSE_REASON_SOLVED);
-static_assert(static_cast<int>(CloseReason::kNoAnswer) == v1::CLOSE_REASON_NO_ANSWER);
+static_assert(Last<CloseReason>() == v1::CloseReason_MAX);
 static_assert(static_cast<int>(Usefulness::kGood) == v1::USEFULNESS_GOOD);
-static_assert(static_cast<int>(Usefulness::kBad) == v1::USEFULNESS_BAD);
+static_assert(Last<Usefulness>() == v1::Usefulness_MAX);
 static_assert(static_cast<int>(MandateKind::kPaper) == v1::MANDATE_KIND_PAPER);
-static_assert(static_cast<int>(MandateKind::kPhone) == v1::MANDATE_KIND_PHONE);
+static_assert(Last<MandateKind>() == v1::MandateKind_MAX);
 static_assert(static_cast<int>(GroupState::kWaiting) == v1::GROUP_STATE_WAITING);
-static_assert(static_cast<int>(GroupState::kProcessed) == v1::GROUP_STATE_PROCESSED);
+static_assert(Last<GroupState>() == v1::GroupState_MAX);
 static_assert(static_cast<int>(Lane::kAll) == v1::VISIBILITY_ALL);
-static_assert(static_cast<int>(Lane::kInstructors) == v1::VISIBILITY_INSTRUCTORS);
+static_assert(Last<Lane>() == v1::Visibility_MAX);
 static_assert(static_cast<int>(EntryKind::kCreated) == v1::ENTRY_KIND_CREATED);
-static_assert(static_cast<int>(EntryKind::kOwnerLeft) == v1::ENTRY_KIND_OWNER_LEFT);
+static_assert(Last<EntryKind>() == v1::EntryKind_MAX);
 static_assert(static_cast<int>(ParticipantKind::kCreator) == v1::PARTICIPANT_KIND_CREATOR);
-static_assert(static_cast<int>(ParticipantKind::kInstructor) == v1::PARTICIPANT_KIND_INSTRUCTOR);
+static_assert(Last<ParticipantKind>() == v1::ParticipantKind_MAX);
 static_assert(static_cast<int>(FileState::kReceiving) == v1::FILE_STATE_RECEIVING);
-static_assert(static_cast<int>(FileState::kErased) == v1::FILE_STATE_ERASED);
+static_assert(Last<FileState>() == v1::FileState_MAX);
 static_assert(static_cast<int>(Tab::kAll) == v1::TAB_ALL);
 static_assert(static_cast<int>(Tab::kArchived) == v1::TAB_ARCHIVED);
 static_assert(static_cast<int>(ListSide::kHelper) == v1::SIDE_HELPER);

@@ -88,6 +88,8 @@ void SetSummary(const OpenedRequest& opened, v1::RequestSummary& out) {
   if (row.closed_at) SetTime(*row.closed_at, *out.mutable_closed_at());
   if (row.erase_at) SetTime(*row.erase_at, *out.mutable_erased_at());
   out.set_opened_by_me(opened.opened_by_me);
+  // Announced, that is: before, the day may still move.
+  if (row.close_at && !row.notice_at) SetTime(*row.close_at, *out.mutable_closes_at());
 }
 
 std::string DayText(const std::chrono::year_month_day& day) {
@@ -204,6 +206,52 @@ void ToProto(const ListedFile& file, const Cards& cards, v1::FileEntry& out) {
   ToProto(file.row, file.name, out);
   SetActor(cards, file.row.uploader, file.row.uploader_group, "", *out.mutable_uploader());
   out.set_downloaded_by_me(file.downloaded_by_me);
+  for (const DownloadRow& download : file.downloads) {
+    auto& one = *out.add_downloads();
+    SetActor(cards, download.user, download.group, "", *one.mutable_by());
+    SetTime(download.first_at, *one.mutable_at());
+  }
+}
+
+void ToProto(const OldCitizen& old, const Cards& cards, v1::CitizenVersion& out) {
+  out.set_version(old.version);
+  convert_out::SetCitizen(old.citizen, *out.mutable_citizen());
+  SetTime(old.replaced_at, *out.mutable_replaced_at());
+  SetActor(cards, old.actor, old.actor_group, old.signed_by, *out.mutable_replaced_by());
+}
+
+void ToProto(const Overseen& overseen, const Cards& cards, v1::RequestMetadata& out) {
+  const MetadataRow& row = overseen.row;
+  const auto seconds = [](Duration duration) {
+    return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+  };
+  out.set_id(row.id.ToString());
+  out.set_number(row.number);
+  out.set_state(static_cast<v1::RequestState>(row.state));
+  out.set_area_id(row.area);
+  out.set_creator_group_id(row.creator_group.ToString());
+  if (const GroupCard* card = cards.Find(row.creator_group)) out.set_creator_group(card->name);
+  for (const ListedGroup& group : overseen.groups) {
+    convert_out::SetGroup(cards, group.group, group.organisation, group.state, group.invited_at,
+                          group.proposed, *out.add_groups());
+  }
+  SetTime(row.created_at, *out.mutable_created_at());
+  SetTime(row.last_message_at, *out.mutable_last_message_at());
+  if (row.first_answer_at) SetTime(*row.first_answer_at, *out.mutable_first_answer_at());
+  if (row.processed_at) SetTime(*row.processed_at, *out.mutable_processed_at());
+  if (row.closed_at) SetTime(*row.closed_at, *out.mutable_closed_at());
+  if (row.close_reason) out.set_close_reason(static_cast<v1::CloseReason>(*row.close_reason));
+  if (row.erased_at) SetTime(*row.erased_at, *out.mutable_erased_at());
+  if (row.deadline) SetTime(*row.deadline, *out.mutable_deadline());
+  out.set_late(row.late);
+  out.set_standard_procedure(row.standard_procedure);
+  if (row.usefulness) out.set_usefulness(static_cast<v1::Usefulness>(*row.usefulness));
+  out.set_messages(row.messages);
+  out.set_files(row.files);
+  out.set_helpers(row.helpers);
+  out.set_experts(row.experts);
+  if (overseen.first_answer) out.set_first_answer_working_seconds(seconds(*overseen.first_answer));
+  if (row.processed_at) out.set_processed_seconds(seconds(*row.processed_at - row.created_at));
 }
 
 }  // namespace aplus::requests

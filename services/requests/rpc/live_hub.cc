@@ -18,7 +18,7 @@ struct KindRow {
   std::string_view event;
   std::string_view kind;
 };
-constexpr std::array<KindRow, 14> kKinds{{
+constexpr std::array<KindRow, 17> kKinds{{
     {"aplus.events.v1.RequestCreated", "state"},
     {"aplus.events.v1.MessagePosted", "message"},
     {"aplus.events.v1.RequestTakenInCharge", "message"},
@@ -30,6 +30,9 @@ constexpr std::array<KindRow, 14> kKinds{{
     {"aplus.events.v1.HelpersInvited", "invitation"},
     {"aplus.events.v1.ExpertsInvited", "invitation"},
     {"aplus.events.v1.RequestLate", "state"},
+    {"aplus.events.v1.OwnerLeft", "message"},
+    {"aplus.events.v1.RequestEndAnnounced", "state"},
+    {"aplus.events.v1.RequestRaised", "state"},
     {"aplus.events.v1.RequestTouched", "mark"},
     {"aplus.events.v1.RequestErased", "state"},
     {"aplus.events.v1.RequestLateSoon", ""},

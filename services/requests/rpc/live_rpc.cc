@@ -80,6 +80,7 @@ Task<Result<void>> LiveRpc::WatchLive(Call& call, const v1::WatchLiveRequest& re
   std::int64_t position = hub_.head();
   if (asked && hub_.Holds(*asked)) {
     position = *asked;
+    CO_TRY_VOID(co_await out.Write(live_rpc::Make(cursors.Make(position), "")));
   } else {
     // The first time, or away for too long: what is on the page may be out of date.
     CO_TRY_VOID(co_await out.Write(live_rpc::Make(cursors.Make(position), resumes ? "reset" : "counters")));

@@ -38,6 +38,9 @@ void RequestsRpc::Register(Server& server) {
   server.Add(*this, "aplus.requests.v1.Requests.CountRequests", &RequestsRpc::CountRequests);
   server.Add(*this, "aplus.requests.v1.Requests.GetRequest", &RequestsRpc::GetRequest);
   server.Add(*this, "aplus.requests.v1.Requests.MarkRead", &RequestsRpc::MarkRead);
+  server.Add(*this, "aplus.requests.v1.Requests.MarkAllSeen", &RequestsRpc::MarkAllSeen);
+  server.Add(*this, "aplus.requests.v1.Requests.CorrectCitizen", &RequestsRpc::CorrectCitizen);
+  server.Add(*this, "aplus.requests.v1.Requests.ListCitizenVersions", &RequestsRpc::ListCitizenVersions);
   server.Add(*this, "aplus.requests.v1.Requests.TakeCharge", &RequestsRpc::TakeCharge);
   server.Add(*this, "aplus.requests.v1.Requests.Decline", &RequestsRpc::Decline);
   server.Add(*this, "aplus.requests.v1.Requests.MarkProcessed", &RequestsRpc::MarkProcessed);
@@ -112,6 +115,36 @@ Task<Result<v1::ActResponse>> RequestsRpc::MarkRead(Call& call, const v1::MarkRe
   co_return co_await requests_rpc::Answer(requests::MarkRead(desk_.shop(), asker,
                                                              IdOf<RequestId>(request.request_id()),
                                                              OptionalId<MessageId>(request.message_id())));
+}
+
+Task<Result<v1::MarkAllSeenResponse>> RequestsRpc::MarkAllSeen(Call& call,
+                                                               const v1::MarkAllSeenRequest& request) {
+  const Asker asker = desk_.For(call, request);
+  CO_TRY(const AllSeen done,
+         co_await requests::MarkAllSeen(desk_.shop(), asker, OptionalId<GroupId>(request.group_id())));
+  v1::MarkAllSeenResponse response;
+  response.set_seen(done.seen);
+  response.set_more(done.more);
+  co_return response;
+}
+
+Task<Result<v1::ActResponse>> RequestsRpc::CorrectCitizen(Call& call,
+                                                          const v1::CorrectCitizenRequest& request) {
+  const Asker asker = desk_.For(call, request);
+  const Correction correction{.request = IdOf<RequestId>(request.request_id()),
+                              .citizen = FromProto(request.citizen()),
+                              .signed_by = request.signed_by()};
+  co_return co_await requests_rpc::Answer(requests::CorrectCitizen(desk_.shop(), asker, correction));
+}
+
+Task<Result<v1::ListCitizenVersionsResponse>> RequestsRpc::ListCitizenVersions(
+    Call& call, const v1::ListCitizenVersionsRequest& request) {
+  const Asker asker = desk_.For(call, request);
+  CO_TRY(const CitizenVersions read,
+         co_await ReadCitizenVersions(desk_.shop(), asker, IdOf<RequestId>(request.request_id())));
+  v1::ListCitizenVersionsResponse response;
+  for (const OldCitizen& old : read.versions) ToProto(old, read.cards, *response.add_versions());
+  co_return response;
 }
 
 Task<Result<v1::ActResponse>> RequestsRpc::TakeCharge(Call& call, const v1::TakeChargeRequest& request) {

@@ -17,6 +17,10 @@ class RequestsRpc {
   Task<Result<v1::CountRequestsResponse>> CountRequests(Call& call, const v1::CountRequestsRequest& request);
   Task<Result<v1::GetRequestResponse>> GetRequest(Call& call, const v1::GetRequestRequest& request);
   Task<Result<v1::ActResponse>> MarkRead(Call& call, const v1::MarkReadRequest& request);
+  Task<Result<v1::MarkAllSeenResponse>> MarkAllSeen(Call& call, const v1::MarkAllSeenRequest& request);
+  Task<Result<v1::ActResponse>> CorrectCitizen(Call& call, const v1::CorrectCitizenRequest& request);
+  Task<Result<v1::ListCitizenVersionsResponse>> ListCitizenVersions(
+      Call& call, const v1::ListCitizenVersionsRequest& request);
   Task<Result<v1::ActResponse>> TakeCharge(Call& call, const v1::TakeChargeRequest& request);
   Task<Result<v1::ActResponse>> Decline(Call& call, const v1::DeclineRequest& request);
   Task<Result<v1::ActResponse>> MarkProcessed(Call& call, const v1::MarkProcessedRequest& request);

@@ -3,6 +3,7 @@
 #include "services/requests/acts/answering.h"
 #include "services/requests/acts/creating.h"
 #include "services/requests/acts/filing.h"
+#include "services/requests/acts/half_written.h"
 #include "services/requests/acts/reading.h"
 #include "services/requests/rpc/convert.h"
 
@@ -27,6 +28,8 @@ Result<void> NeedsPerson(const Call& call) {
 void ThreadsRpc::Register(Server& server) {
   server.Add(*this, "aplus.requests.v1.Threads.ListMessages", &ThreadsRpc::ListMessages);
   server.Add(*this, "aplus.requests.v1.Threads.PostMessage", &ThreadsRpc::PostMessage);
+  server.Add(*this, "aplus.requests.v1.Threads.GetMessageDraft", &ThreadsRpc::GetMessageDraft);
+  server.Add(*this, "aplus.requests.v1.Threads.PutMessageDraft", &ThreadsRpc::PutMessageDraft);
 }
 
 Task<Result<v1::ListMessagesResponse>> ThreadsRpc::ListMessages(Call& call,
@@ -50,6 +53,34 @@ Task<Result<v1::PostMessageResponse>> ThreadsRpc::PostMessage(Call& call,
   v1::PostMessageResponse response;
   response.set_id(FormatUuid(acted.id));
   response.set_version(acted.version);
+  co_return response;
+}
+
+Task<Result<v1::GetMessageDraftResponse>> ThreadsRpc::GetMessageDraft(
+    Call& call, const v1::GetMessageDraftRequest& request) {
+  const Asker asker = desk_.For(call, request);
+  CO_TRY(const HalfWritten kept,
+         co_await ReadHalfWritten(desk_.shop(), asker, IdOf<RequestId>(request.request_id())));
+  v1::GetMessageDraftResponse response;
+  if (kept.text.empty()) co_return response;
+  response.set_text(kept.text);
+  response.set_visibility(static_cast<v1::Visibility>(kept.lane));
+  SetTime(kept.updated_at, *response.mutable_updated_at());
+  SetTime(kept.erase_at, *response.mutable_erased_at());
+  response.set_newer_messages(kept.newer);
+  co_return response;
+}
+
+Task<Result<v1::PutMessageDraftResponse>> ThreadsRpc::PutMessageDraft(
+    Call& call, const v1::PutMessageDraftRequest& request) {
+  const Asker asker = desk_.For(call, request);
+  const Lane lane = request.visibility() == v1::VISIBILITY_INSTRUCTORS ? Lane::kInstructors : Lane::kAll;
+  CO_TRY(const HalfWritten kept,
+         co_await KeepHalfWritten(desk_.shop(), asker, IdOf<RequestId>(request.request_id()), request.text(),
+                                  lane));
+  v1::PutMessageDraftResponse response;
+  SetTime(kept.updated_at, *response.mutable_updated_at());
+  response.set_newer_messages(kept.newer);
   co_return response;
 }
 
@@ -123,6 +154,25 @@ Task<Result<v1::DeleteDraftResponse>> DraftsRpc::DeleteDraft(Call& call,
   const Asker asker = desk_.For(call, request);
   CO_TRY_VOID(co_await requests::DeleteDraft(desk_.shop(), asker, IdOf<RequestId>(request.draft_id())));
   co_return v1::DeleteDraftResponse();
+}
+
+void StandingRpc::Register(Server& server) {
+  server.Add(*this, "aplus.requests.v1.Standing.GetStanding", &StandingRpc::GetStanding);
+}
+
+Task<Result<v1::GetStandingResponse>> StandingRpc::GetStanding(Call& call,
+                                                               const v1::GetStandingRequest& request) {
+  CO_TRY_VOID(threads_rpc::NeedsPerson(call));
+  const Asker asker = desk_.For(call, request);
+  CO_TRY(const Case on, co_await LookAt(desk_.shop(), asker, IdOf<RequestId>(request.request_id())));
+  v1::GetStandingResponse response;
+  response.set_instructor_side(on.lane == Lane::kInstructors);
+  for (const GroupId& group : on.facts.instructor_groups) response.add_my_group_ids(group.ToString());
+  for (const AddressedRow& group : on.groups) response.add_group_ids(group.group.ToString());
+  for (const UserId& user : on.Of(ParticipantKind::kCreator)) response.add_helper_user_ids(user.ToString());
+  for (const UserId& user : on.Of(ParticipantKind::kHelper)) response.add_helper_user_ids(user.ToString());
+  for (const UserId& user : on.Of(ParticipantKind::kExpert)) response.add_expert_user_ids(user.ToString());
+  co_return response;
 }
 
 void FileAccessRpc::Register(Server& server) {

@@ -16,6 +16,10 @@ class ThreadsRpc {
 
   Task<Result<v1::ListMessagesResponse>> ListMessages(Call& call, const v1::ListMessagesRequest& request);
   Task<Result<v1::PostMessageResponse>> PostMessage(Call& call, const v1::PostMessageRequest& request);
+  Task<Result<v1::GetMessageDraftResponse>> GetMessageDraft(Call& call,
+                                                            const v1::GetMessageDraftRequest& request);
+  Task<Result<v1::PutMessageDraftResponse>> PutMessageDraft(Call& call,
+                                                            const v1::PutMessageDraftRequest& request);
 
  private:
   Desk& desk_;
@@ -31,6 +35,18 @@ class DraftsRpc {
   Task<Result<v1::GetDraftResponse>> GetDraft(Call& call, const v1::GetDraftRequest& request);
   Task<Result<v1::PutDraftResponse>> PutDraft(Call& call, const v1::PutDraftRequest& request);
   Task<Result<v1::DeleteDraftResponse>> DeleteDraft(Call& call, const v1::DeleteDraftRequest& request);
+
+ private:
+  Desk& desk_;
+};
+
+// How a reader stands to a request, for other services (P28, P75).
+class StandingRpc {
+ public:
+  explicit StandingRpc(Desk& desk) : desk_(desk) {}
+  void Register(Server& server);
+
+  Task<Result<v1::GetStandingResponse>> GetStanding(Call& call, const v1::GetStandingRequest& request);
 
  private:
   Desk& desk_;

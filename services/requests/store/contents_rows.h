@@ -61,12 +61,27 @@ inline constexpr Statement<Affected, RequestId, std::int32_t, Bytes, MessageId> 
 )sql",
     Touches::kContents};
 
-inline constexpr Statement<Affected, RequestId, Bytes> kSaveCloseComment{"save_close_comment", R"sql(
-  UPDATE request_content
-     SET close_comment = $2
-   WHERE request_id = $1                         -- request_content_pkey
+struct OldCitizenRow {
+  std::int32_t version = 0;
+  Bytes citizen{};
+  MessageId entry{};
+  Time at{};
+  std::optional<UserId> actor{};
+  std::optional<GroupId> actor_group{};
+  std::optional<Bytes> signed_by{};
+};
+
+// With who corrected it, newest first.
+inline constexpr Statement<OldCitizenRow, RequestId> kOldCitizens{"old_citizens", R"sql(
+  SELECT h.version, h.citizen, h.entry_id, e.at, e.actor_user_id, e.actor_group_id, c.signed_by
+    FROM citizen_history AS h                     -- citizen_history_pkey
+    JOIN entry AS e ON e.id = h.entry_id          -- entry_pkey
+    LEFT JOIN message_content AS c ON c.entry_id = h.entry_id   -- message_content_pkey
+   WHERE h.request_id = $1
+   ORDER BY h.version DESC
+   LIMIT 100
 )sql",
-                                                                         Touches::kContents};
+                                                                  Touches::kContents};
 
 struct MessageContentRow {
   MessageId entry{};

@@ -111,6 +111,25 @@ inline constexpr Statement<MarkRow, UserId, RequestId> kMyMark{"my_mark", R"sql(
    WHERE user_id = $1 AND request_id = $2        -- mark_pkey
 )sql"};
 
+// New requests of these groups that I have never opened (P32's Nouvelles), oldest first.
+inline constexpr Statement<RequestId, std::vector<GroupId>, UserId, std::int32_t> kUnseenByMe{"unseen_by_me",
+                                                                                              R"sql(
+  SELECT w.request_id
+    FROM unnest($1) AS g (group_id)
+   CROSS JOIN LATERAL (
+         SELECT w.request_id, w.created_at
+           FROM group_work AS w
+          WHERE w.group_id = g.group_id AND w.phase = 1        -- group_work_by_creation
+            AND NOT EXISTS (SELECT 1 FROM mark AS m WHERE m.user_id = $2 AND m.request_id = w.request_id)
+            AND NOT EXISTS (SELECT 1 FROM participant AS p
+                             WHERE p.request_id = w.request_id AND p.user_id = $2 AND p.kind < 3)
+          ORDER BY w.created_at
+          LIMIT $3) AS w
+   GROUP BY w.request_id
+   ORDER BY min(w.created_at)
+   LIMIT $3
+)sql"};
+
 struct ShownMark {
   UserId user{};
   std::optional<GroupId> group{};

@@ -33,7 +33,7 @@ struct DbEnum<requests::Lane> {
 };
 template <>
 struct DbEnum<requests::EntryKind> {
-  static constexpr auto kLast = requests::EntryKind::kOwnerLeft;
+  static constexpr auto kLast = requests::EntryKind::kRaised;
 };
 template <>
 struct DbEnum<requests::ParticipantKind> {

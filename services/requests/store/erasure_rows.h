@@ -147,9 +147,11 @@ inline constexpr Statement<std::int64_t, RequestId> kCountContents{"count_conten
   SELECT (SELECT count(*) FROM request_content WHERE request_id = $1)
        + (SELECT count(*) FROM citizen_history WHERE request_id = $1)
        + (SELECT count(*) FROM message_content WHERE request_id = $1)
+       + (SELECT count(*) FROM message_draft WHERE request_id = $1)
        + (SELECT count(*) FROM file_content WHERE request_id = $1)
        + (SELECT count(*) FROM draft_content WHERE draft_id = $1)
        + (SELECT count(*) FROM search_entry WHERE request_id = $1)
+       + (SELECT count(*) FROM usefulness_comment WHERE request_id = $1)
 )sql",
                                                                    Touches::kContents};
 
@@ -220,6 +222,18 @@ inline constexpr Statement<KeyRow, std::int32_t, std::int32_t, RequestId, std::i
    ORDER BY kek_version, request_id
    LIMIT $4
      FOR UPDATE SKIP LOCKED
+)sql"};
+
+struct VersionCount {
+  std::int32_t version = 0;
+  std::int64_t count = 0;
+};
+
+// For operators: a look over the whole index.
+inline constexpr Statement<VersionCount> kKeysUnder{"keys_under", R"sql(
+  SELECT kek_version, count(*)
+    FROM request_key                            -- request_key_kek
+   GROUP BY kek_version
 )sql"};
 
 inline constexpr Statement<Affected, RequestId, std::int32_t, Bytes> kRewrapKey{"rewrap_key", R"sql(

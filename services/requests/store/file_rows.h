@@ -102,9 +102,12 @@ inline constexpr Statement<Affected, FileId, FileState, std::int64_t, std::strin
      AND state < 4 AND state <> $2
 )sql"};
 
-inline constexpr Statement<Affected, FileId, UserId, Time> kNoteDownload{"note_download", R"sql(
-  INSERT INTO file_download (file_id, user_id, first_at, last_at)
-  VALUES ($1, $2, $3, $3)
+// In whose name: an addressed group's, or the creator's group.
+inline constexpr Statement<Affected, FileId, UserId, std::optional<GroupId>, Time> kNoteDownload{
+    "note_download",
+    R"sql(
+  INSERT INTO file_download (file_id, user_id, group_id, first_at, last_at)
+  VALUES ($1, $2, $3, $4, $4)
       ON CONFLICT (file_id, user_id) DO UPDATE SET last_at = EXCLUDED.last_at
 )sql"};
 
@@ -112,6 +115,21 @@ inline constexpr Statement<FileId, std::vector<FileId>, UserId> kDownloadedByMe{
   SELECT file_id
     FROM file_download
    WHERE file_id = ANY ($1) AND user_id = $2    -- file_download_pkey
+)sql"};
+
+// Who has a file, in whose name, since when (P33).
+struct DownloadRow {
+  FileId file{};
+  UserId user{};
+  std::optional<GroupId> group{};
+  Time first_at{};
+};
+
+inline constexpr Statement<DownloadRow, std::vector<FileId>> kDownloads{"downloads", R"sql(
+  SELECT d.file_id, d.user_id, d.group_id, d.first_at
+    FROM file_download AS d
+   WHERE d.file_id = ANY ($1)                   -- file_download_pkey
+   ORDER BY d.first_at, d.user_id
 )sql"};
 
 // Names, sealed.

@@ -28,6 +28,31 @@ inline constexpr Statement<Affected, RequestId> kForgetWarning{"forget_warning",
    WHERE id = $1                                               -- request_pkey
 )sql"};
 
+// What nobody acts on (P35). The job asks again under the row's lock.
+inline constexpr Statement<RequestId, std::int32_t> kToBeAnnounced{"to_be_announced", R"sql(
+  SELECT id
+    FROM request
+   WHERE notice_at <= statement_timestamp()                        -- request_notice_at
+   ORDER BY notice_at
+   LIMIT $1
+)sql"};
+
+inline constexpr Statement<RequestId, std::int32_t> kToBeRaised{"to_be_raised", R"sql(
+  SELECT id
+    FROM request
+   WHERE raise_at <= statement_timestamp()                         -- request_raise_at
+   ORDER BY raise_at
+   LIMIT $1
+)sql"};
+
+inline constexpr Statement<RequestId, std::int32_t> kToBeClosed{"to_be_closed", R"sql(
+  SELECT id
+    FROM request
+   WHERE close_at <= statement_timestamp() AND notice_at IS NULL   -- request_close_at
+   ORDER BY close_at
+   LIMIT $1
+)sql"};
+
 // The last position that the relay gave.
 inline constexpr Statement<std::int64_t> kLogPosition{"log_position", R"sql(
   SELECT position

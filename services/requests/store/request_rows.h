@@ -47,6 +47,11 @@ struct RequestRow {
   std::optional<Usefulness> usefulness{};
   std::optional<Time> erase_at{};
   std::optional<Time> erased_at{};
+  // What the system does when nobody acts (domain/neglect.h).
+  Time active_at{};
+  std::optional<Time> close_at{};
+  std::optional<Time> notice_at{};
+  std::optional<Time> raise_at{};
 };
 
 struct ParticipantRow {
@@ -70,7 +75,8 @@ inline constexpr Statement<RequestRow, RequestId> kLockRequest{"lock_request", R
          last_message_all, last_message_instructors, area_id, owner_user_id, creator_user_id, creator_group_id,
          mandate_kind, mandate_given_on, created_at, changed_at, clock_started_at, last_answer_at,
          first_answer_at, deadline, late_from, warn_at, late, opened_at, in_charge_user_id, in_charge_group_id,
-         processed_at, standard_procedure, closed_at, close_reason, usefulness, erase_at, erased_at
+         processed_at, standard_procedure, closed_at, close_reason, usefulness, erase_at, erased_at,
+         coalesce(active_at, last_message_all), close_at, notice_at, raise_at
     FROM request
    WHERE id = $1                                -- request_pkey
      FOR UPDATE
@@ -81,7 +87,8 @@ inline constexpr Statement<RequestRow, RequestId> kReadRequest{"read_request", R
          last_message_all, last_message_instructors, area_id, owner_user_id, creator_user_id, creator_group_id,
          mandate_kind, mandate_given_on, created_at, changed_at, clock_started_at, last_answer_at,
          first_answer_at, deadline, late_from, warn_at, late, opened_at, in_charge_user_id, in_charge_group_id,
-         processed_at, standard_procedure, closed_at, close_reason, usefulness, erase_at, erased_at
+         processed_at, standard_procedure, closed_at, close_reason, usefulness, erase_at, erased_at,
+         coalesce(active_at, last_message_all), close_at, notice_at, raise_at
     FROM request
    WHERE id = $1                                -- request_pkey
 )sql"};
@@ -99,12 +106,13 @@ inline constexpr Statement<std::string> kNextNumber{"next_number", R"sql(
 // With its first entry, the line that says it was created.
 inline constexpr Statement<Affected, RequestId, std::string, State, Time, std::string, UserId, GroupId,
                            MandateKind, std::chrono::year_month_day, std::optional<Time>, std::optional<Time>,
-                           std::optional<Time>>
+                           std::optional<Time>, std::optional<Time>, std::optional<Time>, std::optional<Time>>
     kInsertRequest{"insert_request", R"sql(
   INSERT INTO request (id, number, state, last_message_all, last_message_instructors, created_at, changed_at,
                        clock_started_at, area_id, owner_user_id, creator_user_id, creator_group_id,
-                       mandate_kind, mandate_given_on, deadline, late_from, warn_at, entries_all, entries_instructors)
-  VALUES ($1, $2, $3, $4, $4, $4, $4, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, 1, 1)
+                       mandate_kind, mandate_given_on, deadline, late_from, warn_at, active_at, close_at, notice_at,
+                       raise_at, entries_all, entries_instructors)
+  VALUES ($1, $2, $3, $4, $4, $4, $4, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $4, $13, $14, $15, 1, 1)
 )sql"};
 
 // Writes back what acts change. The row is locked by kLockRequest.
@@ -113,7 +121,8 @@ inline constexpr Statement<Affected, RequestId, State, std::int64_t, std::int64_
                            std::optional<Time>, std::optional<Time>, std::optional<Time>, std::optional<Time>,
                            bool, std::optional<Time>, std::optional<UserId>, std::optional<GroupId>,
                            std::optional<Time>, bool, std::optional<Time>, std::optional<CloseReason>,
-                           std::optional<Usefulness>, std::optional<Time>, std::optional<Time>>
+                           std::optional<Usefulness>, std::optional<Time>, std::optional<Time>, Time,
+                           std::optional<Time>, std::optional<Time>, std::optional<Time>>
     kSaveRequest{"save_request", R"sql(
   UPDATE request
      SET state = $2, version_all = $3, version_instructors = $4, entries_all = $5, entries_instructors = $6,
@@ -121,7 +130,7 @@ inline constexpr Statement<Affected, RequestId, State, std::int64_t, std::int64_
          clock_started_at = $11, last_answer_at = $12, first_answer_at = $13, deadline = $14, late_from = $15,
          warn_at = $16, late = $17, opened_at = $18, in_charge_user_id = $19, in_charge_group_id = $20,
          processed_at = $21, standard_procedure = $22, closed_at = $23, close_reason = $24, usefulness = $25,
-         erase_at = $26, erased_at = $27
+         erase_at = $26, erased_at = $27, active_at = $28, close_at = $29, notice_at = $30, raise_at = $31
    WHERE id = $1                                -- request_pkey
 )sql"};
 

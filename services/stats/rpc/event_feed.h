@@ -23,6 +23,8 @@ class EventFeed {
   // Everything that the service had told by then is in the figures; nullopt before the log was read to its
   // end once. Moves with time, not with events, so that it says nothing about what happened (P28).
   std::optional<Time> complete_until() const { return complete_until_; }
+  // For operators: parked events.
+  Consumer& consumer() { return consumer_; }
   // Queued: from the beginning again.
   void Restart(Transaction& tx) { consumer_.Restart(tx); }
 

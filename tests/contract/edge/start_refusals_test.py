@@ -12,7 +12,7 @@ import pytest
 from aplus.configuration import PROCESSES
 
 # Secrets that others than the process read lie in folders; these are files of its own.
-_FOLDERS = ("kek_dir", "identity_public_keys")
+_FOLDERS = ("kek_dir", "second_factor_dir", "identity_public_keys")
 
 
 def _start(platform, process: str, document: dict, folder: Path, *arguments: str) -> subprocess.CompletedProcess:

@@ -14,6 +14,8 @@ LOGIN = "aplus/auth/v1/login.proto"
 ME = "aplus/auth/v1/me.proto"
 DIRECTORY = "aplus/auth/v1/directory.proto"
 INTERNAL = "aplus/auth/v1/internal.proto"
+SECOND_FACTOR = "aplus/auth/v1/second_factor.proto"
+PROCONNECT = "aplus/auth/v1/proconnect.proto"
 
 
 def b64(data: bytes) -> str:
@@ -81,3 +83,11 @@ def me(platform, method: str, token: str, **fields: Any) -> Any:
 
 def directory(platform, method: str, token: str, **fields: Any) -> Any:
     return platform.rpc.call("auth", DIRECTORY, f"Directory.{method}", fields, token=token)
+
+
+def second_factor(platform, method: str, token: str, **fields: Any) -> Any:
+    return platform.rpc.call("auth", SECOND_FACTOR, f"SecondFactor.{method}", fields, token=token)
+
+
+def proconnect(platform, method: str, **fields: Any) -> Any:
+    return platform.rpc.call("auth", PROCONNECT, f"ProConnect.{method}", fields)

@@ -80,6 +80,36 @@ def test_T_AUT_02_a_link_lives_from_its_sending(platforms):
     assert refusal(lambda: consume(platform, token="nonsense", binding=asked.binding)) == "link_unknown"
 
 
+def scan(platform, links: int) -> None:
+    """What mail scanners do to each link, through the gateway, before its reader does anything."""
+    user, _ = make_account(platform)
+    scanner = platform.browser()
+    for _ in range(links):
+        binding, binding_hash = new_token()
+        token = link(platform, user, binding_hash)
+        # The token stands behind the #, where no request carries it; some scanners try all the same.
+        assert scanner.call("HEAD", "/connexion").status == 200
+        scanner.get("/connexion").expect(200)
+        scanner.get(f"/connexion?t={token}").expect(200)
+        scanner.post("/v1/auth/links:consume", {"token": token}).expect(403, "wrong_browser")
+        scanner.cookies["lb"] = new_token()[0]
+        scanner.post("/v1/auth/links:consume", {"token": token}).expect(403, "wrong_browser")
+        scanner.cookies.clear()
+        reader = platform.browser()
+        reader.cookies["lb"] = binding
+        reader.post("/v1/auth/links:consume", {"token": token}).expect(200)
+        reader.close()
+
+
+def test_T_AUT_03_scanners_burn_nothing(platform):
+    scan(platform, 20)
+
+
+@pytest.mark.long
+def test_T_AUT_03_scanners_burn_none_of_a_thousand(platform):
+    scan(platform, 1000)
+
+
 def test_T_AUT_04_only_the_browser_that_asked_logs_in(platform):
     user, email = make_account(platform)
     asked = ask(platform, email)

@@ -215,7 +215,10 @@ def test_T_AZ_03_a_foreign_id_answers_as_an_unknown_one(platform, helper, who):
              (REQUESTS, "Requests.InviteGroup", {"group_ids": [people.CPAM95]}), (REQUESTS, "Requests.InviteExpert", {}),
              (REQUESTS, "Requests.InviteHelper", {"user_ids": [helper.id]}), (REQUESTS, "Requests.RevokeMandate", {}),
              (REQUESTS, "Requests.Withdraw", {}), (THREADS, "Threads.PostMessage", {"text": "Bonjour"}),
-             (THREADS, "Threads.PostMessage", {"text": "Bonjour", "visibility": 2}), (DRAFTS, "Drafts.GetDraft", None)]
+             (THREADS, "Threads.PostMessage", {"text": "Bonjour", "visibility": 2}),
+             (REQUESTS, "Requests.CorrectCitizen", {"citizen": {"last_name": "Autre"}}),
+             (REQUESTS, "Requests.ListCitizenVersions", {}), (THREADS, "Threads.GetMessageDraft", {}),
+             (THREADS, "Threads.PutMessageDraft", {"text": "Bonjour"}), (DRAFTS, "Drafts.GetDraft", None)]
     for proto, method, fields in calls:
         answers = []
         for one in (made.id, unknown):
@@ -253,7 +256,7 @@ def test_P90_each_showing_and_change_leaves_one_line(platform, helper, caf):
 
 
 def test_P32_search_ignores_case_and_accents(helper, caf):
-    word = uuid.uuid4().hex[:12]
+    word = f"m{uuid.uuid4().hex[:11]}"
     made = helper.create(subject=f"Dossier {word} bloqué", citizen={"first_name": "Zélie", "last_name": f"Ômb{word}",
                                                                     "birth_date": "1950"})
     other = helper.create(subject="Dossier ordinaire")

@@ -42,7 +42,10 @@ export type EntryKind = `ENTRY_KIND_${
   | 'OPENED'
   | 'CITIZEN_CORRECTED'
   | 'LATE'
-  | 'ERASED'}`;
+  | 'ERASED'
+  | 'OWNER_LEFT'
+  | 'END_ANNOUNCED'
+  | 'RAISED'}`;
 export type Tab =
   | 'TAB_ALL'
   | 'TAB_MINE'
@@ -97,6 +100,16 @@ export interface Me {
   memberships?: { group: Group; roles?: Role[] }[];
   accountRoles?: string[];
   terms: { current: number; accepted?: number };
+  secondFactor: SecondFactorState;
+}
+
+export interface SecondFactorState {
+  enrolled?: boolean;
+  required?: boolean;
+  // The session may do nothing else first; nothing but this is told of `Me` then.
+  due?: boolean;
+  recoveryCodes?: number;
+  freshUntil?: string;
 }
 
 export interface Actor {

@@ -7,6 +7,7 @@ import { ApiError, post } from '../api/client';
 import { Failure, TextField } from '../components/basics';
 import { Frame } from '../components/frame';
 import { clock } from '../text/dates';
+import { ProConnectButton } from './proconnect';
 
 interface Asked {
   email: string;
@@ -79,7 +80,10 @@ function AddressPage({ onAsked }: { onAsked: (asked: Asked) => void }) {
           value={email}
           onChange={setEmail}
         />
-        <button disabled={busy}>Recevoir un lien</button>
+        <div className="actions">
+          <button disabled={busy}>Recevoir un lien</button>
+          <ProConnectButton returnTo={search.get('vers') ?? ''} onError={setError} />
+        </div>
       </form>
     </Frame>
   );

@@ -68,4 +68,7 @@ export const entryLabel: Record<EntryKind, string> = {
   ENTRY_KIND_CITIZEN_CORRECTED: 'a complété les informations de l’usager',
   ENTRY_KIND_LATE: 'La demande est en souffrance',
   ENTRY_KIND_ERASED: 'Le contenu de la demande a été effacé',
+  ENTRY_KIND_OWNER_LEFT: 'La personne qui suivait la demande a quitté le service',
+  ENTRY_KIND_END_ANNOUNCED: 'Sans action, la demande sera archivée automatiquement dans dix jours',
+  ENTRY_KIND_RAISED: 'Toujours sans réponse : les responsables des groupes et les experts sont prévenus',
 };

@@ -195,7 +195,13 @@ Task<Result<void>> ThingsBackend::Watch(Call&, const pt::WatchRequest& request,
                                         ServerStream<api::v1::LiveEvent>& out) {
   const backend::Count count(running);
   ++handled;
+  if (request.after() == "refused") co_return Fail(Reason::kSecondFactorRequired);
   api::v1::LiveEvent event;
+  if (request.after() == "nothing-new") {
+    event.set_cursor("still");
+    CO_TRY_VOID(co_await out.Write(event));
+  }
+  event.Clear();
   event.set_cursor("after-" + request.after());
   event.set_event("request");
   event.set_request_id("0190f0f0-0000-7000-8000-000000000009");

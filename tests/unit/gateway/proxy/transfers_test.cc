@@ -212,6 +212,23 @@ TEST(Live, EventsArriveAsEventSourceReadsThem) {
   EXPECT_THAT(client.ReadPast("\n\n"), HasSubstr("event: reset"));
 }
 
+TEST(Live, P13_WhatIsRefusedIsAProblemAndNoStream) {
+  GatewayRig rig;
+  Client client(rig.port());
+  client.Send(GatewayRig::GetText("/v1/live", "Last-Event-ID: refused\r\n"));
+  const std::string head = client.ReadHeadOnly();
+  EXPECT_THAT(head, StartsWith("HTTP/1.1 403 "));
+  EXPECT_THAT(head, HasSubstr("Content-Type: application/problem+json"));
+}
+
+TEST(Live, ABeginningWithoutNewsTellsThePageNothing) {
+  GatewayRig rig;
+  Client client(rig.port());
+  client.Send(GatewayRig::GetText("/v1/live", "Last-Event-ID: nothing-new\r\n"));
+  client.ReadHeadOnly();
+  EXPECT_THAT(client.ReadPast("id: still\n\n"), Not(HasSubstr("data:")));
+}
+
 TEST(Live, HeartbeatsKeepItAwake) {
   GatewayRig rig(WithHeartbeats(std::chrono::milliseconds(50)));
   Client client(rig.port());

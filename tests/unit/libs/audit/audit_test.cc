@@ -5,6 +5,7 @@
 
 #include "audit_test_migrations.h"
 #include "libs/audit/audit_trail.h"
+#include "libs/audit/sealing.h"
 #include "libs/audit/verify/database_reader.h"
 #include "libs/base/bytes.h"
 #include "tests/unit/libs/audit/audit_bench.h"
@@ -70,7 +71,7 @@ TEST(AuditTrail, TheAppRoleCanNeitherChangeNorRemoveALine) {
   }
 }
 
-TEST(AuditTrail, SearchPagesThroughWhatTheFilterFinds) {
+TEST(AuditTrail, A14_SearchPagesThroughWhatTheFilterFinds) {
   AuditScratch bench;
   testing::Play(bench, testing::AuditStatements(), [](Bench& at) -> Task<> {
     for (int i = 0; i < 60; ++i) {
@@ -78,18 +79,22 @@ TEST(AuditTrail, SearchPagesThroughWhatTheFilterFinds) {
           co_await at.db->Transact(at.Write(), [i](Transaction& tx) { return testing::RecordOne(tx, i); }));
     }
     const AuditEntry sample = SampleEntry(1);
-    for (int way = 0; way < 4; ++way) {
+    // Every combination: each is a way in of its own, or narrows one.
+    for (unsigned way = 0; way < 24; ++way) {
       AuditFilter filter;
       filter.limit = 3;
-      if (way == 1) filter.actor = sample.actor;
-      if (way == 2) filter.object = sample.object;
-      if (way == 3) filter.operation = sample.operation;
+      if ((way & 1U) != 0) filter.actor = sample.actor;
+      if ((way & 2U) != 0) filter.object = sample.object;
+      if ((way & 4U) != 0) filter.operation = sample.operation;
+      if (way / 8 == 1) filter.outcome = AuditOutcome::kAllowed;
+      if (way / 8 == 2) filter.outcome = AuditOutcome::kRefused;
       std::size_t expected = 0;
       for (int i = 0; i < 60; ++i) {
         const AuditEntry entry = SampleEntry(i);
-        if (way == 0 || (way == 1 && entry.actor == filter.actor) ||
-            (way == 2 && entry.object == filter.object) ||
-            (way == 3 && entry.operation == filter.operation)) {
+        if ((!filter.actor || entry.actor == filter.actor) &&
+            (!filter.object || entry.object == filter.object) &&
+            (filter.operation.empty() || entry.operation == filter.operation) &&
+            (!filter.outcome || entry.outcome == *filter.outcome)) {
           ++expected;
         }
       }
@@ -111,6 +116,33 @@ TEST(AuditTrail, SearchPagesThroughWhatTheFilterFinds) {
     none.until = Time{} + seconds(1);
     auto nothing = co_await SearchAudit(*at.db, at.Read(), none);
     EXPECT_TRUE(nothing && nothing->empty());
+  });
+}
+
+TEST(AuditTrail, P103_AnOperatorSignsWhatHeDoes) {
+  unsetenv("APLUS_OPERATOR");
+  EXPECT_EQ(OperatorLine("end-sessions").signed_by, "operator");
+  setenv("APLUS_OPERATOR", "claude\n\x1b[31m\xc3\xa9", 1);
+  const AuditEntry line = OperatorLine("end-sessions");
+  EXPECT_EQ(line.signed_by, "operator claude[31m") << "printable and nothing else";
+  EXPECT_EQ(line.actor_kind, AuditActor::kSystem);
+  EXPECT_EQ(line.operation, "end-sessions");
+  setenv("APLUS_OPERATOR", std::string(500, 'x').c_str(), 1);
+  EXPECT_EQ(OperatorLine("").signed_by.size(), std::string_view("operator ").size() + 80);
+  unsetenv("APLUS_OPERATOR");
+}
+
+TEST(AuditSealer, TheLastHeadIsTheOneThatWasShipped) {
+  AuditScratch bench;
+  testing::Play(bench, testing::AuditStatements(), [](Bench& at) -> Task<> {
+    const Deadline deadline = SteadyClock::now() + seconds(10);
+    auto none = co_await LastCheckpoint(*at.db, std::string(testing::kChain), deadline);
+    EXPECT_TRUE(none && !none->has_value());
+    std::vector<Checkpoint> shipped;
+    CO_ASSERT(co_await testing::FillTrail(*at.db, at.executor(), 6, 3, &shipped));
+    auto last = co_await LastCheckpoint(*at.db, std::string(testing::kChain), deadline);
+    CO_ASSERT(last && last->has_value());
+    EXPECT_EQ(CheckpointJson(**last), CheckpointJson(shipped.back()));
   });
 }
 
@@ -260,6 +292,28 @@ TEST(AuditSealer, P53_ForgetsAfterAYearAndTheRestStillVerifies) {
     auto forged = co_await sealer.ForgetOld();
     EXPECT_EQ(forged.value_or(-1), 0);
     EXPECT_FALSE(Verify(at, shipped).problems.empty());
+  });
+}
+
+TEST(AuditSealer, T_TTL_04_ForgetsNothingByAClockThatJumped) {
+  AuditScratch bench;
+  shipped.clear();
+  testing::SimulateClock(bench);
+  testing::Play(bench, testing::AuditStatements().Add(ClockGuard::Statements()), [](Bench& at) -> Task<> {
+    at.scratch.Sql(
+        "ALTER TABLE audit_entry ALTER COLUMN at SET DEFAULT clock_timestamp() - interval '13 months'");
+    CO_ASSERT(co_await FillTrail(*at.db, at.executor(), 20, 10, &shipped));
+    Metrics metrics;
+    ClockGuard guard(*at.db, "sample", metrics);
+    CO_ASSERT((co_await guard.IsSane()).value_or(false));
+    testing::JumpClock(at, "2 hours");
+    AuditSealer guarded(Guarded(testing::SealingInto(&shipped), guard), *at.db, at.executor());
+    auto gone = co_await guarded.ForgetOld();
+    EXPECT_EQ(gone.value_or(-1), 0);
+    EXPECT_THAT(at.scratch.Sql("SELECT count(*) FROM audit_base"), ElementsAre("0"));
+    AuditSealer released(testing::SealingInto(&shipped), *at.db, at.executor());
+    gone = co_await released.ForgetOld();
+    EXPECT_EQ(gone.value_or(-1), 20);
   });
 }
 

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "libs/crypto/key_file.h"
+#include "libs/crypto/key_status.h"
 
 namespace aplus {
 namespace {
@@ -161,6 +162,20 @@ TEST_F(KeyringTest, ReadsTheLayoutOfAMountedSecret) {
   const auto ring = Keyring::Load(folder_);
   ASSERT_TRUE(ring) << ring.error().diagnostic;
   EXPECT_EQ(ring->active_version(), 3);
+}
+
+TEST_F(KeyringTest, P103_StatusShowsWhatIsSealedUnderWhichVersion) {
+  Write("1.key", kOne);
+  Write("2.key", kTwo);
+  Write("active", "2\n");
+  const auto ring = Keyring::Load(folder_);
+  ASSERT_TRUE(ring) << ring.error().diagnostic;
+  EXPECT_THAT(
+      KeyStatus("files", "kek", *ring, {{2, 7}, {5, 1}}),
+      ::testing::ElementsAre(
+          R"({"service":"files","key":"kek","version":1,"present":true,"active":false,"sealed":0})",
+          R"({"service":"files","key":"kek","version":2,"present":true,"active":true,"sealed":7})",
+          R"({"service":"files","key":"kek","version":5,"present":false,"active":false,"sealed":1})"));
 }
 
 }  // namespace

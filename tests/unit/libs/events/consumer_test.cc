@@ -135,7 +135,9 @@ TEST(Consumer, ParksPoisonAfterTenTriesAndGoesOn) {
     EXPECT_THAT(at.scratch.Sql("SELECT position FROM event_parked ORDER BY 1"), ElementsAre("5", "6"))
         << "stays parked";
     poisonous = false;
-    auto handled = co_await consumer.RetryParked(5);
+    int noted = 0;
+    auto handled = co_await consumer.RetryParked(5, [&noted](Transaction&) { ++noted; });
+    EXPECT_EQ(noted, 1);
     EXPECT_TRUE(handled.has_value());
     auto unknown = co_await consumer.RetryParked(5);
     EXPECT_FALSE(unknown);

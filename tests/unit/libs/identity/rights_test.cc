@@ -6,68 +6,12 @@
 #include <set>
 #include <string>
 
+#include "tests/unit/libs/identity/examples.h"
+
 namespace aplus {
 namespace {
 
 using rights::Persona;
-
-struct Situation {
-  Caller caller;
-  Relation relation;
-};
-
-// A pure example of each persona of the table.
-Situation Example(Persona persona) {
-  Situation s;
-  s.caller.authenticated = true;
-  switch (persona) {
-    case Persona::kAnonymous:
-      s.caller = AnonymousCaller();
-      break;
-    case Persona::kUnrelated:
-      s.caller.helper = true;
-      break;
-    case Persona::kCreator:
-      s.caller.helper = s.relation.creator = true;
-      break;
-    case Persona::kInvitedHelper:
-      s.caller.helper = s.relation.invited_helper = true;
-      break;
-    case Persona::kColleague:
-      s.caller.helper = s.relation.colleague = true;
-      break;
-    case Persona::kInstructor:
-      s.caller.instructor = s.relation.instructor = true;
-      break;
-    case Persona::kInstructorElsewhere:
-      s.caller.instructor = true;
-      break;
-    case Persona::kInvitedExpert:
-      s.caller.expert = s.relation.invited_expert = true;
-      break;
-    case Persona::kOtherExpert:
-      s.caller.expert = true;
-      break;
-    case Persona::kManager:
-      s.caller.manager = s.relation.managed = true;
-      break;
-    case Persona::kObserver:
-      s.caller.observer = true;
-      break;
-    case Persona::kAdministrator:
-      s.caller.administrator = true;
-      break;
-    case Persona::kPartner:
-      s.caller.partner = true;
-      break;
-    case Persona::kService:
-      s.caller = ServiceCaller();
-      break;
-    case Persona::kCount_:
-      break;
-  }
-  return s;
-}
 
 // What a letter means, written a second time and as plainly as possible.
 Verdict Meaning(char letter, bool condition) {
@@ -86,6 +30,8 @@ Verdict Meaning(char letter, bool condition) {
       return Verdict::kEmpty;
     case 'R':
       return condition ? Verdict::kAllow : Verdict::kStepUp;
+    case 'r':
+      // Own, and fresh: without the one it is nobody's, without the other it wants the code (below).
     case 'S':
     case 'h':
       return condition ? Verdict::kAllow : Verdict::kForbidden;
@@ -125,6 +71,19 @@ TEST(Rights, T_AZ_01_EveryCellDecidesWhatItsLetterSays) {
             << Code(operation) << " persona " << p << " condition " << condition;
       }
     }
+  }
+}
+
+TEST(Rights, P13_OnesOwnSecondFactorChangesAfterAFreshProofOnly) {
+  for (int p = 0; p < static_cast<int>(Persona::kCount_); ++p) {
+    if (rights::Cell(Operation::kL5, static_cast<Persona>(p)) != 'r') continue;
+    Situation s = Example(static_cast<Persona>(p));
+    s.relation.own = true;
+    EXPECT_EQ(Decide(s.caller, Operation::kL5, s.relation), Verdict::kStepUp) << "persona " << p;
+    s.caller.fresh_second_factor = true;
+    EXPECT_EQ(Decide(s.caller, Operation::kL5, s.relation), Verdict::kAllow) << "persona " << p;
+    s.relation.own = false;
+    EXPECT_EQ(Decide(s.caller, Operation::kL5, s.relation), Verdict::kForbidden) << "persona " << p;
   }
 }
 

@@ -48,6 +48,7 @@ class IdentityToken : public testing::Test {
     principal_.auth_time = clock_.Now() - seconds(60);
     principal_.amr = {"mail"};
     principal_.terms_accepted = true;
+    principal_.second_factor_due = true;
     principal_.memberships = {
         {GroupId::New(clock_, random_), kRoleHelper, Side::kHelper},
         {GroupId::New(clock_, random_), kRoleInstructor | kRoleManager, Side::kInstructor}};
@@ -93,6 +94,7 @@ TEST_F(IdentityToken, WhatIsSaidComesBack) {
   EXPECT_EQ(back->amr, principal_.amr);
   EXPECT_TRUE(back->shared_account);
   EXPECT_TRUE(back->terms_accepted);
+  EXPECT_TRUE(back->second_factor_due);
   EXPECT_EQ(back->token, token);
   EXPECT_EQ(back->expires, clock_.Now() + kIdentityTokenLifetime);
 }

@@ -51,6 +51,24 @@ inline Task<bool> Eventually(std::function<bool()> condition) {
   co_return true;
 }
 
+// Before the database is opened: what its connections take for the clock is the real one and what JumpClock
+// adds, as tests/support/database_clock.py does it for whole services.
+inline void SimulateClock(const Bench& bench) {
+  bench.scratch.Sql(R"sql(
+    CREATE SCHEMA simulated;
+    CREATE TABLE simulated.shift (by interval NOT NULL);
+    INSERT INTO simulated.shift VALUES (interval '0');
+    CREATE FUNCTION simulated.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+      AS 'SELECT pg_catalog.clock_timestamp() + s.by FROM simulated.shift AS s';
+    GRANT USAGE ON SCHEMA simulated TO PUBLIC;
+    GRANT SELECT ON simulated.shift TO PUBLIC)sql");
+  bench.scratch.Sql("ALTER ROLE " + bench.scratch.app_role() + " IN DATABASE " + bench.scratch.name() +
+                    " SET search_path = simulated, pg_catalog, public");
+}
+inline void JumpClock(const Bench& bench, const std::string& span) {
+  bench.scratch.Sql("UPDATE simulated.shift SET by = by + interval '" + span + "'");
+}
+
 using Scenario = Task<> (*)(Bench& bench);
 
 inline Task<> PlayOpen(Bench& bench, DatabaseOptions options, Scenario scenario) {

@@ -26,7 +26,7 @@ class EchoRpc::Visit {
 };
 
 void EchoRpc::Register(Server& server) {
-  for (const char* unary : {"Public", "Short", "Mine", "Terms", "Inside", "Keyed"}) {
+  for (const char* unary : {"Public", "Short", "Mine", "Terms", "Early", "Inside", "Keyed"}) {
     server.Add(*this, "aplus.test.v1.Echo." + std::string(unary), &EchoRpc::Any);
   }
   server.Add(*this, "aplus.test.v1.Echo.Upload", &EchoRpc::Upload);

@@ -129,6 +129,13 @@ struct Chain {
     newcomer.terms_accepted = false;
     EXPECT_EQ(ReasonOf(co_await call("Mine", rig.Token(newcomer))), Reason::kTermsRequired);
     EXPECT_EQ(ReasonOf(co_await call("Terms", rig.Token(newcomer))), Reason::kCount_);
+    // P13: while the second factor is due, only what says so may be called, terms or not.
+    Principal due = Rig::Somebody();
+    due.second_factor_due = true;
+    EXPECT_EQ(ReasonOf(co_await call("Mine", rig.Token(due))), Reason::kSecondFactorRequired);
+    EXPECT_EQ(ReasonOf(co_await call("Terms", rig.Token(due))), Reason::kSecondFactorRequired);
+    EXPECT_EQ(ReasonOf(co_await call("Early", rig.Token(due))), Reason::kCount_);
+    EXPECT_EQ(ReasonOf(co_await call("Public", rig.Token(due))), Reason::kCount_);
     Principal partner = newcomer;
     partner.partner = PartnerId::Parse("0190f0f0-0000-7000-8000-000000000002");
     EXPECT_EQ(ReasonOf(co_await call("Mine", rig.Token(partner))), Reason::kForbidden);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,11 +13,14 @@
 #include "services/auth/statements.h"
 #include "services/auth/store/account_store.h"
 #include "services/auth/store/directory_store.h"
+#include "services/auth/store/entrances.h"
 #include "services/auth/store/link_store.h"
 #include "services/auth/store/login_mail_store.h"
 #include "services/auth/store/login_store.h"
 #include "services/auth/store/people_store.h"
+#include "services/auth/store/provider_store.h"
 #include "services/auth/store/reference_store.h"
+#include "services/auth/store/second_factor_store.h"
 #include "services/auth/store/session_store.h"
 #include "tests/unit/libs/postgres/bench.h"
 
@@ -31,21 +35,33 @@ inline void Patient(DatabaseOptions& options) {
   options.statement_timeout = std::chrono::seconds(20);
 }
 
+// A keyring of one key.
+inline Keyring FreshKeyring(Random& random) {
+  std::map<Keyring::Version, Key> keys;
+  keys.emplace(1, Key::Generate(random));
+  return Keyring::Make(std::move(keys), 1).value();
+}
+
 #define APLUS_SKIP_WITHOUT_CLUSTER() \
   if (!aplus::testing::HasTestCluster()) GTEST_SKIP() << "APLUS_TEST_PG names no cluster"
 
 struct AuthParts {
-  explicit AuthParts(Bench& own_bench, LinkRules own_rules = {}, MailLimits limits = {})
+  explicit AuthParts(Bench& own_bench, LinkRules own_rules = {}, MailLimits limits = {},
+                     FactorRules factor_rules = {})
       : bench(own_bench),
         rules(own_rules),
         log("auth", *bench.db, nullptr, bench.executor()),
         events(log, clock, random),
         trail(clock, random),
         codes(Key::Generate(random)),
+        vault(FreshKeyring(random), random),
         sessions(*bench.db, trail, SessionRules{}, clock, random),
+        entrances(events, trail, sessions),
+        providers(*bench.db, trail, sessions, entrances, clock, random),
         links(*bench.db, events, trail, rules, clock, random),
-        logins(*bench.db, events, trail, sessions, codes, rules),
+        logins(*bench.db, events, trail, sessions, entrances, codes, rules),
         mails(*bench.db, trail, codes, rules, limits, MailLimits::ForShared(), random),
+        factors(*bench.db, events, trail, sessions, codes, vault, factor_rules, random),
         accounts(*bench.db, trail),
         directory(*bench.db, trail),
         people(*bench.db),
@@ -123,10 +139,14 @@ struct AuthParts {
   EventWriter events;
   AuditTrail trail;
   CodeBook codes;
+  FactorVault vault;
   SessionStore sessions;
+  Entrances entrances;
+  ProviderStore providers;
   LinkStore links;
   LoginStore logins;
   LoginMailStore mails;
+  SecondFactorStore factors;
   AccountStore accounts;
   DirectoryStore directory;
   PeopleStore people;

@@ -6,7 +6,7 @@
 namespace aplus::auth::session_test {
 
 Task<Result<bool>> BeginIn(Transaction& tx, AuthParts& parts, UserId user, bool shared, std::string& token) {
-  NewSession session = parts.sessions.Begin(tx, user, shared, "Firefox", {"mail"});
+  NewSession session = parts.sessions.Begin(tx, user, shared, "Firefox", {.amr = {"mail"}});
   token = session.token.Reveal();
   co_return true;
 }

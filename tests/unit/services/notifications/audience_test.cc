@@ -87,6 +87,25 @@ TEST(Audience, P28_APrivateMessageReachesNobodyButInstructors) {
   EXPECT_THAT(told.circles[0].except, UnorderedElementsAre(kInstructor, kCreator, kColleague, kExpert));
 }
 
+TEST(Audience, P28_P75_WhatBecomesOfItsMailsIsForInstructorsToo) {
+  EXPECT_TRUE(Announce(MessageWritten{Facts(kInstructor, kCaf), true}).subject.instructors_only);
+  EXPECT_FALSE(Announce(MessageWritten{Facts(kInstructor, kCaf), false}).subject.instructors_only);
+  RequestFacts facts = Facts(kInstructor, kCaf);
+  facts.instructors_only = true;
+  EXPECT_TRUE(Announce(FileExpiring{facts, {kCaf}, {}}).subject.instructors_only);
+}
+
+TEST(Audience, P75_AGroupThatCannotBeReachedIsToldToItsManagersAndTheHelpers) {
+  const auto told = Announce(Unreached{Facts({}), kCpam});
+  EXPECT_EQ(told.subject.from, kCpam);
+  ASSERT_EQ(told.circles.size(), 2u);
+  EXPECT_EQ(told.circles[0].kind, Kind::kUnreached);
+  EXPECT_THAT(told.circles[0].users, UnorderedElementsAre(kCreator, kColleague));
+  EXPECT_EQ(told.circles[1].kind, Kind::kGroupUnreached);
+  EXPECT_THAT(told.circles[1].managers, ElementsAre(kCpam));
+  EXPECT_THAT(told.circles[1].groups, IsEmpty());
+}
+
 TEST(Audience, P29_TheHelperIsToldWhenNobodyIsLeft) {
   const auto some = Announce(GroupDeclined{Facts(kInstructor, kCaf), false});
   ASSERT_EQ(some.circles.size(), 1u);
@@ -131,7 +150,83 @@ TEST(Audience, P23_ARevokedMandateIsToldToTheInstructors) {
   EXPECT_EQ(Find(told, true)->kind, Kind::kRevoked);
 }
 
+TEST(Audience, P35_TheEndIsAnnouncedToWhoCanPreventIt) {
+  const auto processed = Announce(EndAnnounced{Facts({}), true});
+  ASSERT_EQ(processed.circles.size(), 1u) << "a processed request is its helper side's to close";
+  EXPECT_EQ(processed.circles[0].kind, Kind::kEndAnnounced);
+  EXPECT_EQ(Named(processed), (std::set{kCreator, kColleague}));
+  const auto unanswered = Announce(EndAnnounced{Facts({}), false});
+  EXPECT_EQ(Named(unanswered), (std::set{kCreator, kColleague}));
+  ASSERT_NE(Find(unanswered, true), nullptr);
+  EXPECT_THAT(Find(unanswered, true)->groups, ElementsAre(kCaf, kCpam));
+  EXPECT_EQ(Find(unanswered, true)->kind, Kind::kEndUnanswered);
+}
+
+TEST(Audience, P35_AnUnansweredRequestIsRaisedWithManagersAndExpertsAlone) {
+  const auto told = Announce(Raised{Facts({}), {kCpam}});
+  EXPECT_EQ(Named(told), std::set{kExpert});
+  EXPECT_EQ(Find(told, true), nullptr) << "not the instructors";
+  ASSERT_EQ(told.circles.size(), 2u);
+  EXPECT_THAT(told.circles[1].managers, ElementsAre(kCpam));
+  EXPECT_THAT(told.circles[1].except, Contains(kExpert)) << "once each";
+}
+
+TEST(Audience, P43_AReminderReachesOnePerson) {
+  RequestFacts bare;
+  bare.id = Number<RequestTag>(99);
+  const auto waiting = Announce(Reminded{bare, kColleague, false});
+  EXPECT_EQ(Named(waiting), std::set{kColleague});
+  EXPECT_EQ(waiting.circles.at(0).kind, Kind::kToBeClosed);
+  EXPECT_EQ(Announce(Reminded{bare, kColleague, true}).circles.at(0).kind, Kind::kUnread);
+}
+
+TEST(Audience, P50_P28_AFileThatGoesIsToldToThoseWhoHaveNotOpenedIt) {
+  const auto told = Announce(FileExpiring{Facts({}), {kCpam}, {kColleague}});
+  EXPECT_EQ(Named(told), std::set{kColleague});
+  ASSERT_NE(Find(told, true), nullptr);
+  EXPECT_THAT(Find(told, true)->groups, ElementsAre(kCpam));
+  EXPECT_THAT(Find(told, true)->except, UnorderedElementsAre(kCreator, kColleague, kExpert));
+  EXPECT_THAT(Announce(FileExpiring{Facts({}), {}, {}}).circles, IsEmpty());
+}
+
 // Whatever happens: who acted hears nothing of it.
+TEST(Audience, P4_WhoIsTakenOutAndTheManagersAreTold) {
+  const auto told = Announce(MemberTaken{kInstructor, kCaf, kColleague});
+  EXPECT_EQ(told.subject.from, kCaf);
+  ASSERT_EQ(told.circles.size(), 2u);
+  EXPECT_EQ(told.circles[0].kind, Kind::kTakenOut);
+  EXPECT_THAT(told.circles[0].users, ElementsAre(kInstructor));
+  EXPECT_EQ(told.circles[1].kind, Kind::kMemberTakenOut);
+  EXPECT_THAT(told.circles[1].managers, ElementsAre(kCaf));
+  EXPECT_THAT(told.circles[1].except, ElementsAre(kColleague)) << "less who did it";
+  // Who leaves by himself knows.
+  EXPECT_EQ(Announce(MemberTaken{kInstructor, kCaf, kInstructor}).circles.size(), 1u);
+}
+
+TEST(Audience, P5_AdministratorsAreToldOfLeavers) {
+  const auto told = Announce(AccountClosed{kCreator, true});
+  ASSERT_EQ(told.circles.size(), 1u);
+  EXPECT_TRUE(told.circles[0].administrators);
+  EXPECT_EQ(told.circles[0].kind, Kind::kLeaver);
+  EXPECT_TRUE(Announce(AccountClosed{kCreator, false}).circles.empty());
+}
+
+TEST(Audience, P5_WhenTheOwnerLeavesEverybodyOnTheRequestIsTold) {
+  const auto told = Announce(OwnerGone{Facts({})});
+  EXPECT_EQ(Named(told), (std::set{kCreator, kColleague, kExpert}));
+  ASSERT_NE(Find(told, true), nullptr);
+  EXPECT_THAT(Find(told, true)->groups, ElementsAre(kCaf, kCpam));
+}
+
+TEST(Audience, P7_P34_AdministratorsLearnTheNumberOfAMisusedRequestAndNoLink) {
+  const auto told = Announce(MisuseSaid{Facts(kInstructor, kCaf)});
+  ASSERT_EQ(told.circles.size(), 1u);
+  EXPECT_TRUE(told.circles[0].administrators);
+  EXPECT_EQ(told.subject.number, "4711");
+  EXPECT_TRUE(told.subject.request.IsNil());
+  EXPECT_TRUE(told.subject.from.IsNil());
+}
+
 TEST(Audience, TheActorIsNeverTold) {
   for (const UserId actor : {kCreator, kColleague, kInstructor, kExpert}) {
     const RequestFacts facts = Facts(actor, kCaf);

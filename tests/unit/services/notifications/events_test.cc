@@ -84,6 +84,16 @@ TEST(Events, P4_OnlyANewAccountIsWelcomed) {
   EXPECT_TRUE(Becomes<AccountOpened>(activated));
 }
 
+TEST(Events, P13_TheOwnerHearsOfEveryChangeToTheSecurityOfAnAccount) {
+  wire::AccountNotice notice;
+  notice.set_user_id(kUser);
+  EXPECT_TRUE(Becomes<Irrelevant>(notice));
+  for (int kind = wire::ACCOUNT_NOTICE_KIND_LOGGED_IN; kind <= wire::AccountNoticeKind_MAX; ++kind) {
+    notice.set_kind(static_cast<wire::AccountNoticeKind>(kind));
+    EXPECT_TRUE(Becomes<AccountTouched>(notice)) << kind;
+  }
+}
+
 TEST(Events, P26_WhoIsNoInstructorAnyMoreLeavesTheGroupAsFarAsMailsGo) {
   wire::MembershipChanged changed;
   changed.set_user_id(kUser);
@@ -95,6 +105,34 @@ TEST(Events, P26_WhoIsNoInstructorAnyMoreLeavesTheGroupAsFarAsMailsGo) {
   changed.set_removed(false);
   changed.set_instructor(false);
   EXPECT_TRUE(Becomes<MemberLeft>(changed));
+}
+
+TEST(Events, P4_P7_WhatHappensToAccountsIsRead) {
+  wire::MemberTakenOut taken;
+  taken.set_user_id(kUser);
+  taken.set_group_id(kGroup);
+  EXPECT_TRUE(Becomes<MemberTaken>(taken));
+  wire::InactivityWarned warned;
+  warned.set_user_id(kUser);
+  EXPECT_TRUE(Becomes<Idle>(warned));
+  wire::EmailChanged changed;
+  changed.set_user_id(kUser);
+  EXPECT_TRUE(Becomes<EmailGiven>(changed));
+  wire::AccountExcluded excluded;
+  excluded.set_user_id(kUser);
+  excluded.set_reason(aplus::auth::v1::EXCLUSION_REASON_CONFIDENTIALITY);
+  EXPECT_TRUE(Becomes<Excluded>(excluded));
+  EXPECT_EQ(std::get<Excluded>(*OccurrenceOf(Record(excluded))).because, ExcludedBecause::kSecrecy);
+  EXPECT_TRUE(Becomes<OwnerGone>(About<wire::OwnerLeft>()));
+  EXPECT_TRUE(Becomes<MisuseSaid>(About<wire::MisuseReported>()));
+}
+
+TEST(Events, P5_AnImportThatIsUndoneMakesNoLeavers) {
+  wire::AccountDeactivated closed;
+  closed.set_user_id(kUser);
+  EXPECT_TRUE(std::get<AccountClosed>(*OccurrenceOf(Record(closed))).left);
+  closed.set_cause(wire::DEACTIVATION_CAUSE_IMPORT_UNDONE);
+  EXPECT_FALSE(std::get<AccountClosed>(*OccurrenceOf(Record(closed))).left);
 }
 
 // P28: a message is private when either of the two says so, and when nothing says that it is not.
@@ -109,6 +147,29 @@ TEST(Events, P28_InDoubtAMessageIsBetweenInstructors) {
   EXPECT_TRUE(is_private(wire::LANE_INSTRUCTORS));
   posted.set_visibility(aplus::requests::v1::VISIBILITY_INSTRUCTORS);
   EXPECT_TRUE(is_private(wire::LANE_ALL));
+}
+
+TEST(Events, P6_P7_NewTermsAndTheEndOfAnIdleAccountAreRead) {
+  wire::TermsPublished terms;
+  terms.set_version(2);
+  EXPECT_TRUE(Becomes<TermsNew>(terms));
+  wire::AccountDeactivated closed;
+  closed.set_user_id(kUser);
+  for (const bool idle : {false, true}) {
+    closed.set_cause(idle ? wire::DEACTIVATION_CAUSE_INACTIVITY : wire::DEACTIVATION_CAUSE_PERSON);
+    const auto read = OccurrenceOf(Record(closed));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(std::get<AccountClosed>(*read).idle, idle);
+    EXPECT_TRUE(std::get<AccountClosed>(*read).left);
+  }
+}
+
+TEST(Events, P28_WhatIsBetweenInstructorsSaysSo) {
+  for (const auto& [lane, is_private] : {std::pair{wire::LANE_ALL, false}, {wire::LANE_INSTRUCTORS, true}}) {
+    const auto expiring = OccurrenceOf(Record(About<wire::FileExpiring>(), lane));
+    ASSERT_TRUE(expiring);
+    EXPECT_EQ(std::get<FileExpiring>(*expiring).request.instructors_only, is_private);
+  }
 }
 
 TEST(Events, P62_OnlyARejectedFileIsToldToItsUploader) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "notifications_migrations.h"
+#include "services/notifications/jobs/alarms.h"
 #include "services/notifications/jobs/expander.h"
 #include "services/notifications/jobs/housekeeping.h"
 #include "tests/unit/libs/postgres/bench.h"
@@ -39,7 +40,10 @@ Any New() {
 class Everybody final : public Directory {
  public:
   std::map<GroupId, std::vector<UserId>> instructors;
-  std::set<UserId> inactive;
+  std::map<GroupId, std::vector<UserId>> managers;
+  std::vector<UserId> administrators;
+  std::set<UserId> inactive, everybody;
+  std::set<GroupId> without_mailbox;
   std::map<UserId, std::string> zones;
   bool away = false;
   int minted = 0;
@@ -55,21 +59,45 @@ class Everybody final : public Directory {
     for (const UserId& user : users) Add(reached, user, {});
     for (const GroupId& group : groups) {
       for (const UserId& user : instructors[group]) Add(reached, user, group);
+      if (without_mailbox.contains(group)) continue;
       reached.push_back(
           {RecipientKind::kMailbox, As<RecipientId>(group), {}, AddressOf(As<RecipientId>(group))});
     }
     co_return reached;
   }
-  Task<Result<std::vector<Reached>>> Addresses(std::vector<UserId> users,
-                                               std::vector<GroupId> mailboxes) override {
+  Task<Result<std::vector<Reached>>> Managers(std::vector<GroupId> groups) override {
     if (away) co_return Fail(Reason::kUnavailable);
     std::vector<Reached> reached;
-    for (const UserId& user : users) Add(reached, user, {});
+    for (const GroupId& group : groups) {
+      for (const UserId& user : managers[group]) Add(reached, user, group);
+    }
+    co_return reached;
+  }
+  Task<Result<std::vector<Reached>>> Administrators() override {
+    if (away) co_return Fail(Reason::kUnavailable);
+    std::vector<Reached> reached;
+    for (const UserId& user : administrators) Add(reached, user, {});
+    co_return reached;
+  }
+  Task<Result<std::vector<Reached>>> Addresses(std::vector<UserId> users, std::vector<GroupId> mailboxes,
+                                               bool closed_too) override {
+    if (away) co_return Fail(Reason::kUnavailable);
+    std::vector<Reached> reached;
+    for (const UserId& user : users) Add(reached, user, {}, closed_too);
     for (const GroupId& group : mailboxes) {
       reached.push_back(
           {RecipientKind::kMailbox, As<RecipientId>(group), {}, AddressOf(As<RecipientId>(group))});
     }
     co_return reached;
+  }
+  // Two at a time, as auth gives a thousand.
+  Task<Result<std::vector<UserId>>> ActivePeople(UserId after) override {
+    if (away) co_return Fail(Reason::kUnavailable);
+    std::vector<UserId> page;
+    for (auto it = everybody.upper_bound(after); it != everybody.end() && page.size() < 2; ++it) {
+      page.push_back(*it);
+    }
+    co_return page;
   }
   Task<Result<std::string>> OrganisationOf(GroupId group) override {
     if (away) co_return Fail(Reason::kUnavailable);
@@ -93,8 +121,8 @@ class Everybody final : public Directory {
   }
 
  private:
-  void Add(std::vector<Reached>& reached, UserId user, GroupId via) {
-    if (inactive.contains(user)) return;
+  void Add(std::vector<Reached>& reached, UserId user, GroupId via, bool closed_too = false) {
+    if (inactive.contains(user) && !closed_too) return;
     reached.push_back({RecipientKind::kPerson, As<RecipientId>(user), via, AddressOf(As<RecipientId>(user))});
   }
 };
@@ -224,7 +252,7 @@ class MailerTest : public ::testing::Test {
   void Play(aplus::testing::Scenario scenario) {
     Bench bench(notifications_migrations);
     StatementTable statements = MailStore::Statements();
-    statements.Add(NoticeStore::Statements());
+    statements.Add(NoticeStore::Statements()).Add(DeliveryStore::Statements()).Add(ClockGuard::Statements());
     aplus::testing::Play(bench, statements, scenario);
   }
 };
@@ -539,10 +567,69 @@ Task<> AnErasedRequestIsForgotten(Bench& bench) {
 }
 TEST_F(MailerTest, P51_AnErasedRequestIsForgotten) { Play(AnErasedRequestIsForgotten); }
 
+Task<> NewTermsReachEverybodyOnce(Bench& bench) {
+  Office office(bench, {});
+  for (int i = 0; i < 5; ++i) office.people.everybody.insert(New<UserId>());
+  co_await office.Happens(TermsNew{});
+  EXPECT_THAT(bench.scratch.Sql("SELECT count(*) || ' ' || count(DISTINCT recipient_id) FROM mail"),
+              ElementsAre("5 5"));
+  office.AddMailer();
+  EXPECT_TRUE(co_await office.Settled());
+  co_await office.Close();
+  EXPECT_EQ(office.Recipients().size(), 5u);
+}
+TEST_F(MailerTest, P70_NewTermsReachEverybodyOnce) { Play(NewTermsReachEverybodyOnce); }
+
+Task<> WhoseAccountEndsForIdlenessIsTold(Bench& bench) {
+  Office office(bench, {});
+  const auto idle = New<UserId>(), other = New<UserId>();
+  office.people.inactive = {idle, other};
+  co_await office.Queue(Kind::kMessage, As<RecipientId>(idle));
+  co_await office.Happens(AccountClosed{.user = idle, .left = true, .idle = true});
+  co_await office.Happens(AccountClosed{.user = other, .left = true});
+  office.AddMailer();
+  EXPECT_TRUE(co_await office.Settled());
+  co_await office.Close();
+  // And nothing else: what was queued for him is dropped.
+  EXPECT_THAT(office.Recipients(), ElementsAre(Everybody::AddressOf(As<RecipientId>(idle))));
+  EXPECT_EQ(office.relay.messages.size(), 1u);
+}
+TEST_F(MailerTest, P6_WhoseAccountEndsForIdlenessIsTold) { Play(WhoseAccountEndsForIdlenessIsTold); }
+
+Task<> AGroupWithNobodyIsAnAlarm(Bench& bench) {
+  Office office(bench, {});
+  const auto helper = New<UserId>(), manager = New<UserId>();
+  const auto empty = New<GroupId>();
+  office.people.without_mailbox = {empty};
+  office.people.managers[empty] = {manager};
+  RequestFacts facts = Case(helper, New<GroupId>(), empty);
+  // What is between instructors raises nothing (P28).
+  co_await office.Happens(MessageWritten{facts, true});
+  EXPECT_THAT(bench.scratch.Sql("SELECT group_id FROM unreached_group"), IsEmpty());
+  co_await office.Happens(RequestOpened{facts});
+  EXPECT_THAT(bench.scratch.Sql("SELECT group_id::text FROM unreached_group"), ElementsAre(empty.ToString()));
+  DeliveryStore deliveries(*bench.db);
+  Alarms alarms(1h, *bench.db, deliveries, office.expander, g_mailer_clock, g_mailer_random,
+                bench.executor());
+  office.people.away = true;
+  EXPECT_FALSE(co_await alarms.Round()) << "later, when auth is back";
+  office.people.away = false;
+  EXPECT_TRUE(co_await alarms.Round());
+  EXPECT_TRUE(co_await alarms.Round());
+  EXPECT_THAT(bench.scratch.Sql("SELECT recipient_id::text FROM mail WHERE kind >= 47 ORDER BY kind"),
+              ElementsAre(helper.ToString(), manager.ToString()))
+      << "once each";
+  co_await office.Happens(Erased{facts.id});
+  EXPECT_THAT(bench.scratch.Sql("SELECT group_id FROM unreached_group"), IsEmpty());
+  co_await office.Close();
+}
+TEST_F(MailerTest, P75_AGroupWithNobodyIsAnAlarm) { Play(AGroupWithNobodyIsAnAlarm); }
+
 Task<> DigestsAreMadeAndSent(Bench& bench) {
   Office office(bench, {});
+  ClockGuard guard(*bench.db, "notifications", office.metrics);
   Housekeeping housekeeping(
-      {.hours = {}}, office.store, office.notices, [] {}, bench.executor(), office.metrics);
+      {.hours = {}}, office.store, office.notices, guard, [] {}, bench.executor(), office.metrics);
   const auto helper = New<UserId>();
   RequestFacts facts = Case(helper, New<GroupId>(), New<GroupId>());
   facts.actor = {};

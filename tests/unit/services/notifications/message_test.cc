@@ -103,6 +103,15 @@ TEST(Wordings, P72_ADigestGroupsByRequest) {
   EXPECT_FALSE(TellTogether(kSite, true, {{Kind::kLate, kId, "4711", "CAF"}}).list_unsubscribe);
 }
 
+TEST(Wordings, P43_P72_ADigestOfRemindersSaysWhatItIsAbout) {
+  const Wording late = TellTogether(kSite, true, {{Kind::kLate, kId, "4711", "CAF"}});
+  EXPECT_THAT(late.subject, HasSubstr("1 demande en attente de réponse"));
+  const Wording mixed =
+      TellTogether(kSite, true, {{Kind::kLate, kId, "4711", "CAF"}, {Kind::kToBeClosed, "", "4712", ""}});
+  EXPECT_EQ(mixed.subject, "2 demandes en attente");
+  EXPECT_THAT(PlainText(kSite, mixed), HasSubstr("traitée, à clôturer"));
+}
+
 TEST(Messages, HeadersSayThatAMachineWrites) {
   const std::string mail =
       Compose(kSite, To("jeanne@caf62.test"), Tell(kSite, {Kind::kMessage, kId, "4711", "CAF"}));

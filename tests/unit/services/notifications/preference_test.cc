@@ -29,6 +29,15 @@ TEST(Preferences, P72_LateNoticesToAPersonAreJoinedIntoOneADay) {
   EXPECT_EQ(DepartureToMailbox(Kind::kLate), Departure::kNow);
 }
 
+TEST(Preferences, P43_P72_ARoundOfRemindersIsOneMailADay) {
+  for (const Kind kind : {Kind::kToBeClosed, Kind::kUnread, Kind::kRaised, Kind::kFileExpiring}) {
+    EXPECT_EQ(DepartureOf(kind, Frequency::kEach), Departure::kTogether);
+    EXPECT_EQ(DepartureOf(kind, Frequency::kDaily), Departure::kDaily);
+    EXPECT_EQ(DepartureOf(kind, Frequency::kNone), Departure::kNever);
+  }
+  EXPECT_EQ(DepartureOf(Kind::kEndAnnounced, Frequency::kEach), Departure::kLate);
+}
+
 TEST(Preferences, WhatIsForTheScreenOnlyIsNeverMailed) {
   for (const Frequency frequency : kAll) {
     EXPECT_EQ(DepartureOf(Kind::kClosed, frequency), Departure::kNever);

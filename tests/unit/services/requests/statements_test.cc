@@ -24,7 +24,7 @@ TEST(RequestsStatements, MatchTheSchemaAndUseIndexes) {
 TEST(KeystoreStatements, MatchTheSchemaAndUseIndexes) {
   if (!HasTestCluster()) GTEST_SKIP() << "no PostgreSQL: tools/with-test-servers";
   const ScratchDatabase scratch(requests_keystore_migrations);
-  EXPECT_THAT(DescribeAll(scratch, KeystoreStatements()), ::testing::IsEmpty());
+  EXPECT_THAT(DescribeAll(scratch, KeystoreStatements(), {.whole = {"keys_under"}}), ::testing::IsEmpty());
 }
 
 // What has stopped the clock's erasures leaves people's own: a revoked mandate does not wait for an operator.
@@ -138,6 +138,28 @@ TEST_F(RowLevelSecurity, P26_P28_EachSideSeesItsRowsAndNobodyElseAny) {
   EXPECT_EQ(Seen(kCreator, "", "helper"), "1 1 1 2 1");
 }
 
+TEST_F(RowLevelSecurity, P33_AHalfWrittenMessageIsItsAuthorsWhileHeTakesPart) {
+  scratch_->Sql(R"sql(
+    INSERT INTO message_draft (request_id, author_id, version, lane, body, begun_all, begun_instructors, updated_at,
+                               erase_at)
+    SELECT '0190d000-0000-7000-8000-0000000000a1', author, 1, 1, 'b', 0, 0, now(), now() + interval '1 day'
+      FROM unnest('{0190d000-0000-7000-8000-0000000000b1,0190d000-0000-7000-8000-0000000000b2,
+                    0190d000-0000-7000-8000-0000000000b3}'::uuid[]) AS author
+  )sql");
+  const auto seen = [&](const std::string& user, const std::string& groups) {
+    return scratch_
+        ->Sql("SET ROLE \"" + scratch_->app_role() + "\"; SELECT set_config('aplus.user_id', '" + user +
+              "', false), set_config('aplus.group_ids', '{" + groups +
+              "}', false), set_config('aplus.lane', 'helper', false); SELECT coalesce(string_agg(right("
+              "author_id::text, 2), ' '), '') FROM message_draft")
+        .back();
+  };
+  EXPECT_EQ(seen(kCreator, ""), "b1");
+  EXPECT_EQ(seen(kExpert, ""), "b2");
+  EXPECT_EQ(seen(kStranger, kGroup), "b3") << "an instructor of an addressed group";
+  EXPECT_EQ(seen(kStranger, kOther), "") << "who has left the group has left his words there";
+}
+
 TEST_F(RowLevelSecurity, TheAppRoleCannotStepOverIt) {
   EXPECT_EQ(scratch_
                 ->Sql("SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = '" +
@@ -148,7 +170,7 @@ TEST_F(RowLevelSecurity, TheAppRoleCannotStepOverIt) {
       scratch_
           ->Sql("SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relforcerowsecurity")
           .back(),
-      "citizen_history draft_content file_content message_content request_content");
+      "citizen_history draft_content file_content message_content message_draft request_content");
 }
 
 }  // namespace

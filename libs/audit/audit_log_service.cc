@@ -7,21 +7,12 @@
 
 #include "libs/audit/sealer.h"
 #include "libs/identity/rights.h"
+#include "libs/rpc/timestamp.h"
 
 namespace aplus {
 namespace audit_log_service {
 
 namespace v1 = ::aplus::audit::v1;
-
-Time TimeOf(const google::protobuf::Timestamp& at) {
-  return Time{std::chrono::seconds(at.seconds()) + std::chrono::microseconds(at.nanos() / 1000)};
-}
-
-void SetTime(Time time, google::protobuf::Timestamp& out) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  out.set_seconds(seconds.time_since_epoch().count());
-  out.set_nanos(static_cast<std::int32_t>(std::chrono::nanoseconds(time - seconds).count()));
-}
 
 std::optional<UuidBytes> IdOf(const std::string& text) {
   const auto id = AuditId::Parse(text);

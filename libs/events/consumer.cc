@@ -1,7 +1,5 @@
 #include "libs/events/consumer.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -9,6 +7,7 @@
 #include <utility>
 
 #include "libs/events/parked.h"
+#include "libs/rpc/timestamp.h"
 #include "libs/telemetry/log.h"
 
 namespace aplus {
@@ -262,8 +261,7 @@ Task<Result<bool>> Consumer::Park(std::int64_t after, const EventRecord& event, 
 void Consumer::Passed(const EventRecord& last, std::size_t count) {
   figures_.position = last.position();
   figures_.handled += count;
-  figures_.last_event_at =
-      Time{Duration{google::protobuf::util::TimeUtil::TimestampToMicroseconds(last.at())}};
+  figures_.last_event_at = TimeOf(last.at());
 }
 
 Task<Result<void>> Consumer::RetryParked(std::int64_t position, std::function<void(Transaction&)> also) {

@@ -5,10 +5,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "aplus/events/v1/event_log.pb.h"
 #include "libs/base/id.h"
+#include "libs/base/result.h"
 
 namespace aplus {
 
@@ -46,6 +49,25 @@ std::optional<Message> PayloadOf(const EventRecord& record) {
   std::optional<Message> message;
   if (Carries<Message>(record) && !message.emplace().ParseFromString(record.payload())) message.reset();
   return message;
+}
+
+// What `read(message, record)` makes of the one of these messages that the record carries; of another kind,
+// `otherwise`. kInternal: a poison event.
+template <class... Messages, class Outcome, class Read>
+Result<Outcome> ReadAnyOf(const EventRecord& record, Outcome otherwise, Read read) {
+  Result<Outcome> outcome = std::move(otherwise);
+  const auto try_one = [&]<class Message>(std::type_identity<Message>) {
+    if (!Carries<Message>(record)) return false;
+    const std::optional<Message> message = PayloadOf<Message>(record);
+    if (message) {
+      outcome = read(*message, record);
+    } else {
+      outcome = Fail(Reason::kInternal, "the payload is not what the event's kind says");
+    }
+    return true;
+  };
+  static_cast<void>((try_one(std::type_identity<Messages>{}) || ...));
+  return outcome;
 }
 
 // Whether a session hears of it: one of its groups or the user himself is named, and the lane is open to him.

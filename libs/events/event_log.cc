@@ -1,11 +1,10 @@
 #include "libs/events/event_log.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
+#include "libs/rpc/timestamp.h"
 #include "libs/telemetry/log.h"
 
 namespace aplus {
@@ -97,8 +96,7 @@ EventRecord ToRecord(const EventRow& row) {
   EventRecord record;
   record.set_position(row.position);
   record.set_id(row.id.ToString());
-  *record.mutable_at() =
-      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(row.at.time_since_epoch().count());
+  SetTime(row.at, *record.mutable_at());
   record.set_kind(row.kind);
   record.set_payload(row.payload.data(), row.payload.size());
   for (const GroupId& group : row.groups) record.mutable_audience()->add_group_ids(group.ToString());

@@ -207,7 +207,7 @@ Task<Result<v1::PublishTermsResponse>> AccountsRpc::PublishTerms(Call& call,
          co_await auth::PublishTerms(office_, asker, request.version(), in_force));
   v1::PublishTermsResponse response;
   response.set_version(published.version);
-  ToProto(published.in_force, *response.mutable_in_force());
+  SetTime(published.in_force, *response.mutable_in_force());
   co_return response;
 }
 

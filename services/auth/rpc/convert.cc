@@ -2,12 +2,6 @@
 
 namespace aplus::auth {
 
-void ToProto(Time time, google::protobuf::Timestamp& out) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  out.set_seconds(seconds.time_since_epoch().count());
-  out.set_nanos(static_cast<std::int32_t>(std::chrono::nanoseconds(time - seconds).count()));
-}
-
 v1::Side ToProto(Side side) { return side == Side::kHelper ? v1::SIDE_HELPER : v1::SIDE_INSTRUCTOR; }
 
 v1::Identifier ToProto(Identifier identifier) {

@@ -1,19 +1,17 @@
 // Rows into messages.
 #pragma once
 
-#include <google/protobuf/timestamp.pb.h>
-
 #include <cstdint>
 
 #include "aplus/auth/v1/me.pb.h"
 #include "aplus/auth/v1/types.pb.h"
 #include "libs/base/time.h"
+#include "libs/rpc/timestamp.h"
 #include "services/auth/store/account_store.h"
 #include "services/auth/store/directory_store.h"
 
 namespace aplus::auth {
 
-void ToProto(Time time, google::protobuf::Timestamp& out);
 v1::Side ToProto(Side side);
 v1::Identifier ToProto(Identifier identifier);
 void ToProto(const AreaRow& row, v1::Area& out);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libs/base/bytes.h"
+#include "libs/rpc/timestamp.h"
 #include "services/auth/rpc/authorise.h"
 #include "services/auth/rpc/convert.h"
 
@@ -39,9 +40,9 @@ void ToProto(const Staff& staff, v1::Account& out) {
                   [&](v1::AccountRole role) { out.add_account_roles(role); });
   for (const std::string& id : row.observed_organisations) out.add_observed_organisation_ids(id);
   for (const std::string& id : row.observed_areas) out.add_observed_area_ids(id);
-  ToProto(row.created_at, *out.mutable_created_at());
-  if (row.last_login_at) ToProto(*row.last_login_at, *out.mutable_last_login_at());
-  if (row.deactivated_at) ToProto(*row.deactivated_at, *out.mutable_deactivated_at());
+  SetTime(row.created_at, *out.mutable_created_at());
+  if (row.last_login_at) SetTime(*row.last_login_at, *out.mutable_last_login_at());
+  if (row.deactivated_at) SetTime(*row.deactivated_at, *out.mutable_deactivated_at());
   out.set_exclusion(static_cast<v1::ExclusionReason>(row.exclusion));
 }
 

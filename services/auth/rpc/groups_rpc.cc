@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "libs/rpc/timestamp.h"
 #include "services/auth/acts/groups.h"
 #include "services/auth/acts/members.h"
 #include "services/auth/rpc/counter.h"
@@ -167,7 +168,7 @@ Task<Result<v1::ListDeparturesResponse>> GroupsRpc::ListDepartures(Call& call,
     departure.set_first_name(row.first_name);
     departure.set_last_name(row.last_name);
     EachRole(static_cast<std::uint8_t>(row.roles), [&](v1::Role role) { departure.add_roles(role); });
-    ToProto(row.at, *departure.mutable_at());
+    SetTime(row.at, *departure.mutable_at());
     departure.set_actor_user_id(row.actor.ToString());
   }
   co_return response;

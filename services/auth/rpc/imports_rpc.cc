@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/rpc/formats.h"
+#include "libs/rpc/timestamp.h"
 #include "services/auth/acts/imports.h"
 #include "services/auth/rpc/counter.h"
 #include "services/auth/rpc/groups_rpc.h"
@@ -38,9 +39,9 @@ Task<Result<v1::ImportResponse>> Answer(Task<Result<ImportNow>> act) {
   out.set_id(now.head.id.ToString());
   out.set_group_id(now.head.group.ToString());
   out.set_state(static_cast<v1::ImportState>(now.head.state));
-  ToProto(now.head.created_at, *out.mutable_created_at());
-  if (now.head.applied_at) ToProto(*now.head.applied_at, *out.mutable_applied_at());
-  if (now.head.undone_at) ToProto(*now.head.undone_at, *out.mutable_undone_at());
+  SetTime(now.head.created_at, *out.mutable_created_at());
+  if (now.head.applied_at) SetTime(*now.head.applied_at, *out.mutable_applied_at());
+  if (now.head.undone_at) SetTime(*now.head.undone_at, *out.mutable_undone_at());
   for (const OutcomeCount& count : now.figures) {
     v1::Import::Figure& figure = *out.add_figures();
     figure.set_outcome(static_cast<v1::RowOutcome>(count.outcome));

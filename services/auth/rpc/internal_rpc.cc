@@ -87,7 +87,7 @@ Task<Result<v1::AuthenticateResponse>> SessionsRpc::Authenticate(Call& call,
   CO_TRY(SignedIdentity identity, identities_.For(principal, now));
   v1::AuthenticateResponse response;
   response.set_identity_token(std::move(identity.token));
-  ToProto(identity.expires, *response.mutable_expires_at());
+  SetTime(identity.expires, *response.mutable_expires_at());
   response.set_user_id(principal.user.ToString());
   co_return response;
 }
@@ -102,7 +102,7 @@ Task<Result<v1::MintLoginTokenResponse>> SessionsRpc::MintLoginToken(
   v1::MintLoginTokenResponse response;
   if (mail.kind == LoginMail::Kind::kNone) co_return response;
   response.set_asked_from(mail.asked_from);
-  ToProto(mail.asked_at, *response.mutable_asked_at());
+  SetTime(mail.asked_at, *response.mutable_asked_at());
   if (mail.kind == LoginMail::Kind::kNoAccount) {
     response.set_no_account_email(mail.email);
     co_return response;
@@ -110,7 +110,7 @@ Task<Result<v1::MintLoginTokenResponse>> SessionsRpc::MintLoginToken(
   response.set_email(mail.email);
   response.set_token(mail.token.Reveal());
   response.set_code(mail.code.Reveal());
-  ToProto(mail.expires_at, *response.mutable_expires_at());
+  SetTime(mail.expires_at, *response.mutable_expires_at());
   co_return response;
 }
 

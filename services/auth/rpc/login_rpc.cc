@@ -60,8 +60,8 @@ Task<Result<v1::RequestLinkResponse>> LoginRpc::RequestLink(Call& call,
   CO_TRY(const AskedLink asked, co_await links_.Ask(std::move(link), LineFor(call), call.deadline));
   figures_.Asked();
   v1::RequestLinkResponse response;
-  ToProto(asked.asked_at, *response.mutable_asked_at());
-  ToProto(asked.expires_at, *response.mutable_expires_at());
+  SetTime(asked.asked_at, *response.mutable_asked_at());
+  SetTime(asked.expires_at, *response.mutable_expires_at());
   response.set_binding(kept ? request.binding() : drawn.text.Reveal());
   co_return response;
 }

@@ -14,7 +14,7 @@ void ToProto(const FactorState& factor, const Principal& principal, Time now, v1
   out.set_due(principal.second_factor_due);
   out.set_recovery_codes(factor.recovery_codes);
   if (CallerOf(principal, now).fresh_second_factor) {
-    auth::ToProto(principal.auth_time + kStepUpLifetime, *out.mutable_fresh_until());
+    SetTime(principal.auth_time + kStepUpLifetime, *out.mutable_fresh_until());
   }
 }
 
@@ -86,9 +86,9 @@ Task<Result<v1::ListSessionsResponse>> MeRpc::ListSessions(Call& call, const v1:
   for (const SessionRow& row : sessions) {
     v1::ListSessionsResponse::Session& session = *response.add_sessions();
     session.set_id(row.id.ToString());
-    ToProto(row.created_at, *session.mutable_created_at());
-    ToProto(row.last_seen_at, *session.mutable_last_seen_at());
-    ToProto(row.expires_at, *session.mutable_expires_at());
+    SetTime(row.created_at, *session.mutable_created_at());
+    SetTime(row.last_seen_at, *session.mutable_last_seen_at());
+    SetTime(row.expires_at, *session.mutable_expires_at());
     session.set_browser(row.browser);
     session.set_current(row.id == call.principal().session);
   }

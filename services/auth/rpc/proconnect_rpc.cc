@@ -116,8 +116,8 @@ Task<Result<v1::FinishProConnectResponse>> ProConnectRpc::SendLink(Call& call,
   CO_TRY(const AskedLink asked, co_await links_.Ask(std::move(link), LineFor(call), call.deadline));
   figures_.Asked();
   v1::FinishProConnectResponse response;
-  ToProto(asked.asked_at, *response.mutable_link_sent()->mutable_asked_at());
-  ToProto(asked.expires_at, *response.mutable_link_sent()->mutable_expires_at());
+  SetTime(asked.asked_at, *response.mutable_link_sent()->mutable_asked_at());
+  SetTime(asked.expires_at, *response.mutable_link_sent()->mutable_expires_at());
   co_return response;
 }
 

@@ -77,7 +77,7 @@ Task<Result<v1::BeginEnrolmentResponse>> SecondFactorRpc::BeginEnrolment(Call& c
   v1::BeginEnrolmentResponse response;
   response.set_secret(drawn.base32.Reveal());
   response.set_uri(TotpUri(service_name_, drawn.email, drawn.base32.Reveal()));
-  ToProto(drawn.expires_at, *response.mutable_expires_at());
+  SetTime(drawn.expires_at, *response.mutable_expires_at());
   co_return response;
 }
 
@@ -106,7 +106,7 @@ Task<Result<v1::ProveSecondFactorResponse>> SecondFactorRpc::ProveSecondFactor(
   }
   const auto& proved = std::get<FactorProved>(outcome);
   v1::ProveSecondFactorResponse response;
-  ToProto(proved.proved_at + kStepUpLifetime, *response.mutable_fresh_until());
+  SetTime(proved.proved_at + kStepUpLifetime, *response.mutable_fresh_until());
   response.set_recovery_codes(proved.recovery_codes);
   response.set_session(proved.session.Reveal());
   co_return response;

@@ -2,7 +2,7 @@
 
 #include "aplus/auth/v1/internal.pb.h"
 #include "libs/calendar/areas.h"
-#include "services/notifications/rpc/proto_time.h"
+#include "libs/rpc/timestamp.h"
 
 namespace aplus::notifications {
 namespace auth_directory {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "aplus/notifications/v1/notifications.pb.h"
-#include "services/notifications/rpc/proto_time.h"
+#include "libs/rpc/timestamp.h"
 #include "services/notifications/store/notice_store.h"
 
 namespace aplus::notifications {
@@ -41,7 +41,7 @@ inline std::optional<Frequency> FromProto(v1::Frequency frequency) {
 
 inline void ToProto(const NoticeRow& row, v1::ListNotificationsResponse::Notification& out) {
   out.set_id(row.id.ToString());
-  ToProto(row.at, *out.mutable_at());
+  SetTime(row.at, *out.mutable_at());
   out.set_kind(std::string(Describe(row.kind).code));
   if (row.request) out.set_request_id(row.request->ToString());
   out.set_request_number(row.number);

@@ -5,8 +5,8 @@
 
 #include "aplus/auth/v1/internal.pb.h"
 #include "libs/identity/rights.h"
+#include "libs/rpc/timestamp.h"
 #include "services/notifications/rpc/lines.h"
-#include "services/notifications/rpc/proto_time.h"
 
 namespace aplus::notifications {
 namespace delivery_rpc {
@@ -117,8 +117,8 @@ void Show(const FailingRow& row, const Names& names, const std::vector<std::stri
   for (const std::string& group : groups) out.add_group_ids(group);
   out.set_code(row.code);
   out.set_failures(row.failures);
-  ToProto(row.since, *out.mutable_since());
-  ToProto(row.last_at, *out.mutable_last_at());
+  SetTime(row.since, *out.mutable_since());
+  SetTime(row.last_at, *out.mutable_last_at());
 }
 
 }  // namespace delivery_rpc

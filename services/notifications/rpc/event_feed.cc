@@ -1,8 +1,8 @@
 #include "services/notifications/rpc/event_feed.h"
 
 #include "libs/events/metrics.h"
+#include "libs/rpc/timestamp.h"
 #include "services/notifications/rpc/events.h"
-#include "services/notifications/rpc/proto_time.h"
 
 namespace aplus::notifications {
 namespace event_feed {

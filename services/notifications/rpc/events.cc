@@ -217,37 +217,21 @@ Result<Occurrence> Read(const v1::RequestErased& it, const EventRecord&) {
   return Erased{id};
 }
 
-template <class... Messages>
-struct AnyOf {
-  static Result<Occurrence> Read(const EventRecord& record) {
-    Result<Occurrence> occurrence = Irrelevant{};
-    static_cast<void>((Try<Messages>(record, occurrence) || ...));
-    return occurrence;
-  }
-  template <class Message>
-  static bool Try(const EventRecord& record, Result<Occurrence>& out) {
-    if (!Carries<Message>(record)) return false;
-    const auto payload = PayloadOf<Message>(record);
-    if (payload) {
-      out = events_reader::Read(*payload, record);
-    } else {
-      out = Fail(Reason::kInternal, "the payload is not what the event's kind says");
-    }
-    return true;
-  }
-};
+// The overloads above, as one thing to hand over.
+constexpr auto kRead = [](const auto& message, const EventRecord& record) { return Read(message, record); };
 
 }  // namespace events_reader
 
 Result<Occurrence> OccurrenceOf(const EventRecord& record) {
   using namespace aplus::events::v1;
-  return events_reader::AnyOf<
+  return ReadAnyOf<
       LoginRequested, AccountActivated, AccountNotice, AccountDeactivated, TermsPublished, MembershipChanged,
       MemberTakenOut, InactivityWarned, EmailChanged, AccountExcluded, OwnerLeft, MisuseReported,
       RequestCreated, MessagePosted, RequestTakenInCharge, RequestDeclined, RequestProcessed, RequestClosed,
       RequestReopened, ::aplus::events::v1::GroupsInvited, ::aplus::events::v1::HelpersInvited,
       ::aplus::events::v1::ExpertsInvited, RequestLateSoon, RequestLate, RequestEndAnnounced, RequestRaised,
-      HelperReminded, ::aplus::events::v1::FileExpiring, FileStateChanged, RequestErased>::Read(record);
+      HelperReminded, ::aplus::events::v1::FileExpiring, FileStateChanged, RequestErased>(
+      record, Occurrence(Irrelevant{}), events_reader::kRead);
 }
 
 }  // namespace aplus::notifications

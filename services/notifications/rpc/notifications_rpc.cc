@@ -6,7 +6,6 @@
 #include "libs/identity/rights.h"
 #include "services/notifications/rpc/convert.h"
 #include "services/notifications/rpc/lines.h"
-#include "services/notifications/rpc/proto_time.h"
 
 namespace aplus::notifications {
 namespace notifications_rpc {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <string>
 
+#include "libs/rpc/timestamp.h"
 #include "services/notifications/rpc/convert.h"
 #include "services/notifications/rpc/lines.h"
-#include "services/notifications/rpc/proto_time.h"
 
 namespace aplus::notifications {
 namespace personal_data_rpc {
@@ -59,7 +59,7 @@ Task<Result<void>> PersonalDataRpc::DownloadMyData(Call& call, const v1::Downloa
     co_return Fail(co_await NoteRefusal(database_, trail_, call, *refused));
   }
   v1::PersonalDataDocument document;
-  ToProto(clock_.Now(), *document.mutable_made_at());
+  SetTime(clock_.Now(), *document.mutable_made_at());
   CO_TRY_VOID(co_await AddAccount(call, document));
   CO_TRY_VOID(co_await AddOwn(call, document));
   CO_TRY_VOID(co_await AddTraces(call, document));
@@ -108,7 +108,7 @@ Task<Result<void>> PersonalDataRpc::AddOwn(const Call& call, v1::PersonalDataDoc
     auto& out = *document.add_mails();
     out.set_kind(std::string(Describe(mail.kind).code));
     out.set_request_number(mail.number);
-    ToProto(mail.at, *out.mutable_at());
+    SetTime(mail.at, *out.mutable_at());
     out.set_state(std::string(personal_data_rpc::NameOf(mail.state)));
   }
   co_return Result<void>();

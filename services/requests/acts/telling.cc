@@ -1,17 +1,8 @@
 #include "services/requests/acts/telling.h"
 
+#include "libs/rpc/timestamp.h"
+
 namespace aplus::requests {
-namespace telling {
-
-void SetTime(Time time, google::protobuf::Timestamp& out) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  out.set_seconds(seconds.time_since_epoch().count());
-  out.set_nanos(static_cast<std::int32_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(time - seconds).count()));
-}
-
-}  // namespace telling
-
 void FillRef(const Case& on, const Doer& doer, events::v1::RequestRef& ref) {
   const RequestRow& row = on.row;
   ref.set_request_id(row.id.ToString());
@@ -32,7 +23,7 @@ void FillRef(const Case& on, const Doer& doer, events::v1::RequestRef& ref) {
   }
   if (doer.user && !doer.user->IsNil()) ref.set_actor_user_id(doer.user->ToString());
   if (doer.group) ref.set_actor_group_id(doer.group->ToString());
-  telling::SetTime(row.created_at, *ref.mutable_created_at());
+  SetTime(row.created_at, *ref.mutable_created_at());
 }
 
 EventAudience AudienceOf(const Case& on, Lane lane) {

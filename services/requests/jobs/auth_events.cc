@@ -1,11 +1,10 @@
 #include "services/requests/jobs/auth_events.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "aplus/events/v1/auth.pb.h"
+#include "libs/rpc/timestamp.h"
 #include "services/requests/acts/inviting.h"
 #include "services/requests/acts/saving.h"
 #include "services/requests/acts/telling.h"
@@ -33,8 +32,8 @@ Result<void> TakeMembership(Transaction& tx, const EventRecord& record) {
     tx.Send(kDropMembership, *user, *group);
     return {};
   }
-  const Time at{Duration(google::protobuf::util::TimeUtil::TimestampToMicroseconds(record.at()))};
-  tx.Send(kSaveMembership, *user, *group, changed->helper(), changed->instructor(), changed->manager(), at);
+  tx.Send(kSaveMembership, *user, *group, changed->helper(), changed->instructor(), changed->manager(),
+          TimeOf(record.at()));
   return {};
 }
 

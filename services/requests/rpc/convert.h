@@ -9,6 +9,7 @@
 #include "aplus/requests/v1/requests.pb.h"
 #include "aplus/requests/v1/threads.pb.h"
 #include "aplus/requests/v1/types.pb.h"
+#include "libs/rpc/timestamp.h"
 #include "services/requests/acts/answering.h"
 #include "services/requests/acts/correcting.h"
 #include "services/requests/acts/creating.h"
@@ -36,8 +37,6 @@ std::vector<AnyId> IdsOf(const Texts& texts) {
   }
   return ids;
 }
-
-void SetTime(Time time, google::protobuf::Timestamp& out);
 
 Citizen FromProto(const v1::Citizen& citizen);
 CitizenPatch FromProto(const v1::CitizenPatch& patch);

@@ -98,13 +98,6 @@ std::string DayText(const std::chrono::year_month_day& day) {
 
 }  // namespace convert_out
 
-void SetTime(Time time, google::protobuf::Timestamp& out) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  out.set_seconds(seconds.time_since_epoch().count());
-  out.set_nanos(static_cast<std::int32_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(time - seconds).count()));
-}
-
 void SetActor(const Cards& cards, const std::optional<UserId>& user, const std::optional<GroupId>& group,
               const std::string& signed_by, v1::Actor& out) {
   if (user) {

@@ -1,7 +1,5 @@
 #include "services/requests/rpc/reports_rpc.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -49,8 +47,7 @@ Task<Result<v1::ListMisuseReportsResponse>> ReportsRpc::ListMisuseReports(
     const ReportRow& row = rows[i];
     v1::ListMisuseReportsResponse::Report& report = *response.add_reports();
     report.set_id(row.id.ToString());
-    *report.mutable_at() =
-        google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(row.at.time_since_epoch().count());
+    SetTime(row.at, *report.mutable_at());
     report.set_kind(static_cast<v1::MisuseKind>(row.kind));
     report.set_request_number(row.number);
     report.set_reporter_user_id(row.reporter.ToString());

@@ -2,7 +2,7 @@
 
 #include "aplus/events/v1/auth.pb.h"
 #include "aplus/events/v1/requests.pb.h"
-#include "services/stats/rpc/proto_time.h"
+#include "libs/rpc/timestamp.h"
 
 namespace aplus::stats {
 namespace events_reader {
@@ -114,34 +114,17 @@ Result<News> Read(const v1::LoggedIn& it, const EventRecord& record) {
   return Login{user, TimeOf(record.at())};
 }
 
-template <class... Messages>
-struct AnyOf {
-  static Result<News> Read(const EventRecord& record) {
-    Result<News> news = Irrelevant{};
-    static_cast<void>((Try<Messages>(record, news) || ...));
-    return news;
-  }
-  template <class Payload>
-  static bool Try(const EventRecord& record, Result<News>& out) {
-    if (!Carries<Payload>(record)) return false;
-    const auto payload = PayloadOf<Payload>(record);
-    if (payload) {
-      out = events_reader::Read(*payload, record);
-    } else {
-      out = Fail(Reason::kInternal, "the payload is not what the event's kind says");
-    }
-    return true;
-  }
-};
+// The overloads above, as one thing to hand over.
+constexpr auto kRead = [](const auto& message, const EventRecord& record) { return Read(message, record); };
 
 }  // namespace events_reader
 
 Result<News> NewsOf(const EventRecord& record) {
   namespace v1 = aplus::events::v1;
-  return events_reader::AnyOf<v1::RequestCreated, v1::MessagePosted, v1::RequestTakenInCharge,
-                              v1::RequestProcessed, v1::RequestClosed, v1::RequestReopened, v1::RequestLate,
-                              v1::RequestDeclined, v1::GroupsInvited, v1::HelpersInvited, v1::ExpertsInvited,
-                              v1::GroupChanged, v1::MembershipChanged, v1::LoggedIn>::Read(record);
+  return ReadAnyOf<v1::RequestCreated, v1::MessagePosted, v1::RequestTakenInCharge, v1::RequestProcessed,
+                   v1::RequestClosed, v1::RequestReopened, v1::RequestLate, v1::RequestDeclined,
+                   v1::GroupsInvited, v1::HelpersInvited, v1::ExpertsInvited, v1::GroupChanged,
+                   v1::MembershipChanged, v1::LoggedIn>(record, News(Irrelevant{}), events_reader::kRead);
 }
 
 }  // namespace aplus::stats

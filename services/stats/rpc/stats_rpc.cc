@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "aplus/auth/v1/internal.pb.h"
-#include "services/stats/rpc/proto_time.h"
+#include "libs/rpc/timestamp.h"
 
 namespace aplus::stats {
 namespace stats_rpc {
@@ -102,7 +102,7 @@ Task<Result<v1::GetSummaryResponse>> StatsRpc::GetSummary(Call& call, const v1::
   response.set_active_users(active);
   const auto auth_until = auth_feed_.complete_until(), requests_until = requests_feed_.complete_until();
   if (auth_until && requests_until)
-    ToProto(std::min(*auth_until, *requests_until), *response.mutable_as_of());
+    SetTime(std::min(*auth_until, *requests_until), *response.mutable_as_of());
   co_return response;
 }
 

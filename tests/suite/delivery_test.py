@@ -75,7 +75,8 @@ def test_P28_P75_what_is_between_instructors_leaves_no_trace_in_delivery(platfor
                            for group in (people.CAF95, people.CPAM95)), 30, "all are reached")
     helper.post(f"{told.path}:inviteExpert").expect(200)
     expert = platform.login(people.EXPERT)
-    wait_until(lambda: not any(one["state"] == "DELIVERY_STATE_WAITING" for one in delivery(helper, told)["people"]), 30, "settled")
+    invited = {"userId": people.USERS[people.EXPERT]["id"], "state": "DELIVERY_STATE_REACHED"}
+    wait_until(lambda: invited in delivery(helper, told)["people"], 30, "the expert is told")
     before = [delivery(person, told) for person in (helper, expert)]
     after = platform.mailbox.last_id()
     unlucky = people.expected_recipients(people.CPAM95)

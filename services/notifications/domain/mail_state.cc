@@ -22,7 +22,7 @@ constexpr std::array kTable{
     Row{MailState::kSending, MailStep::kDefer, MailState::kQueued},
     Row{MailState::kSending, MailStep::kRefuse, MailState::kFailed},
     Row{MailState::kSending, MailStep::kGiveUp, MailState::kFailed},
-    Row{MailState::kSending, MailStep::kLoseDot, MailState::kQueued},  // once, see Next
+    Row{MailState::kSending, MailStep::kLoseDot, MailState::kQueued},  // or its end, see Next
 };
 
 }  // namespace mail_state
@@ -30,7 +30,7 @@ constexpr std::array kTable{
 std::optional<MailState> Next(MailState state, MailStep step, const Repeat& repeat) {
   for (const mail_state::Row& row : mail_state::kTable) {
     if (row.from != state || row.step != step) continue;
-    if (step == MailStep::kLoseDot && (repeat.login || repeat.ambiguities > 0)) return MailState::kAmbiguous;
+    if (step == MailStep::kLoseDot && (repeat.login || repeat.ambiguities >= kMostRepeats)) return MailState::kAmbiguous;
     return row.to;
   }
   return std::nullopt;

@@ -33,10 +33,15 @@ enum class MailStep : std::uint8_t {
   kLoseRecipient  // deactivated, no longer a member, unknown address
 };
 
+// How often one notification is sent again after its dot was lost. More than once, since a second death of
+// ours must not lose what the first one left in doubt; not for ever, since a server that takes every mail and
+// never says so would be sent the same one for days.
+inline constexpr int kMostRepeats = 3;
+
 // What kLoseDot leads to depends on whether the mail may be repeated.
 struct Repeat {
   bool login = false;   // never repeated: its token may lie in somebody's mailbox, and the user asks again
-  int ambiguities = 0;  // how often its dot was lost before; one repetition and no more
+  int ambiguities = 0;  // how often its dot was lost before
 };
 
 // The state after the step, or nullopt when the step is not possible there (somebody else was faster).

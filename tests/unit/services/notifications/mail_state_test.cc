@@ -41,9 +41,11 @@ TEST(MailStates, P73_EveryCellOfTheTable) {
   }
 }
 
-TEST(MailStates, P73_ALostDotIsRepeatedOnceAndNoMore) {
-  EXPECT_EQ(Next(kSending, kLoseDot, {.login = false, .ambiguities = 0}), kQueued);
-  EXPECT_EQ(Next(kSending, kLoseDot, {.login = false, .ambiguities = 1}), kAmbiguous);
+TEST(MailStates, P73_ALostDotIsRepeatedThreeTimesAndNoMore) {
+  for (const int lost : {0, 1, 2}) {
+    EXPECT_EQ(Next(kSending, kLoseDot, {.login = false, .ambiguities = lost}), kQueued) << lost;
+  }
+  EXPECT_EQ(Next(kSending, kLoseDot, {.login = false, .ambiguities = 3}), kAmbiguous);
   EXPECT_EQ(Next(kSending, kLoseDot, {.login = false, .ambiguities = 7}), kAmbiguous);
 }
 

@@ -135,7 +135,6 @@ def test_T_AZ_03_two_hundred_foreign_ids_answer_as_two_hundred_unknown_ones(plat
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.long
 @pytest.mark.release
 def test_T_AZ_03_foreign_and_unknown_take_the_same_time(platform, foreign):
     browser, spent = platform.login(people.HELPER), {"foreign": [], "unknown": []}

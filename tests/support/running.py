@@ -33,7 +33,7 @@ _SANITIZER = re.compile(rb"(ERROR: (Address|Leak|Thread)Sanitizer|WARNING: Threa
 
 # A test does in a second what a person does in an hour: limits of people are for the tests that try them, which
 # set them back (rate_percent 100).
-_SETTINGS = {"gateway": {"rate_percent": 10_000, "link_requests_per_minute": 100_000},
+_SETTINGS = {"gateway": {"rate_percent": 1_000_000, "link_requests_per_minute": 100_000},
              "requests": {"drafts_per_person": 1_000}, "notifications": {"alarms_every_seconds": 1}}
 
 

@@ -20,11 +20,11 @@ _FUZZ_SECONDS = 60
 
 
 def release(outcome: Outcome, plan: Run) -> None:
-    """The main job and the soak against what ./aplus up runs, then ./aplus up itself, with TLS."""
+    """The main job, foreign ids and the soak against what ./aplus up runs, then ./aplus up itself, with TLS."""
     plan = plan.on("release")
     _build(plan, "release", build.service_targets())
-    pytest(outcome, plan, plan.environment(), "not long or release", "suite/main_job_test.py", "chaos/soak_test.py",
-           "long/two_commands_test.py")
+    pytest(outcome, plan, plan.environment(), "not long or release", "suite/main_job_test.py", "suite/foreign_ids_test.py",
+           "chaos/soak_test.py", "long/two_commands_test.py")
 
 
 def tsan(outcome: Outcome, plan: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import http.client
 import json
+import select
 import ssl
 import uuid
 from dataclasses import dataclass, field
@@ -95,6 +96,7 @@ class Browser:
         sent = self.request_headers(method, payload, json is not None, key, version)
         sent.update(headers or {})
         for attempt in range(2):
+            self._leave_closed()
             fresh = self._connection is None
             connection = self._connection = self._connection or self._open()
             try:
@@ -120,6 +122,13 @@ class Browser:
         response.aplus_connection = connection  # type: ignore[attr-defined]  # lives as long as the answer
         self.remember(response.headers)
         return response
+
+    def _leave_closed(self) -> None:
+        """Between two exchanges nothing is to be read: what is readable is the end of a kept connection, which the gateway
+        closes when it has been idle. Browsers look before they write, too."""
+        if self._connection is not None and self._connection.sock is not None and \
+                select.select([self._connection.sock], [], [], 0)[0]:
+            self.close()
 
     def close(self) -> None:
         if self._connection is not None:

@@ -39,9 +39,12 @@ def cpp(preset: str, folder: Path, steps: Steps, log: Path, targets: list[str] |
             return None
         return f"{match.group(1)} of {match.group(2)} steps, {seconds(time.monotonic() - started)}"
 
-    # Paths relative to the checkout, so that another clone finds in the cache what this one compiled.
-    environment = {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1", **os.environ, "NINJA_STATUS": "[%f/%t] "}
-    run_logged(command, log=log, cwd=ROOT, what="the build", progress=progress, environment=environment)
+    run_logged(command, log=log, cwd=ROOT, what="the build", progress=progress, environment=environment())
+
+
+def environment() -> dict[str, str]:
+    """Paths relative to the checkout, so that another clone finds in the cache what this one compiled."""
+    return {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1", **os.environ, "NINJA_STATUS": "[%f/%t] "}
 
 
 def service_targets(only: tuple[str, ...] = PROCESSES) -> list[str]:

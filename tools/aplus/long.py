@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,6 +108,37 @@ def _is_ours(path: Path, folder: Path) -> bool:
     base = folder if path.is_relative_to(folder) else ROOT
     parts = path.relative_to(base).parts
     return parts[0] in ("libs", "services", "gateway") and (base is ROOT or "Unity" in parts)
+
+
+class Ahead:
+    """Builds, at low priority, what the parts need while the tiers before them wait for clocks, kills and slow clients. A
+    build that fails here is built again, and told of, by the part that needs it."""
+
+    def __init__(self, plan: Run, parts: list[str]) -> None:
+        wanted = {"release": build.service_targets(), "tsan": [], "nounity": []}
+        self._builds = [(plan.on(part), part, targets) for part, targets in wanted.items() if part in parts]
+        self._process: subprocess.Popen | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        for plan, preset, targets in self._builds:
+            with open(plan.results / "build-ahead.log", "wb") as log:
+                for command in (["cmake", "--preset", preset, "-B", str(plan.build)],
+                                ["ninja", "-C", str(plan.build), *targets]):
+                    if self._stopping:
+                        return
+                    self._process = subprocess.Popen(["nice", "-n", "15", *command], cwd=ROOT, stdin=subprocess.DEVNULL,
+                                                     stdout=log, stderr=subprocess.STDOUT, env=build.environment())
+                    self._process.wait()
+
+    def stop(self) -> None:
+        """The parts go on with what stands."""
+        self._stopping = True
+        if self._process is not None:
+            self._process.terminate()
+        self._thread.join()
 
 
 # In the order of what finds most in the least time.

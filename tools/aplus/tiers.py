@@ -46,7 +46,11 @@ def run(options: argparse.Namespace) -> int:
         with steps.step("Building the pages"):
             build.pages(steps, results / "web.log")
     plan = Run(folder, results, options.filter, is_long)
-    outcomes = [_timed(tier, lambda outcome: _tier(outcome, plan)) for tier in tiers]
+    ahead = long.Ahead(plan, parts)
+    try:
+        outcomes = [_timed(tier, lambda outcome: _tier(outcome, plan)) for tier in tiers]
+    finally:
+        ahead.stop()
     outcomes += [_timed(part, lambda outcome: long.PARTS[outcome.tier](outcome, plan)) for part in parts]
     path = summary.write(results, " ".join(["./aplus test", *options.tiers]), outcomes, time.monotonic() - started)
     if options.evidence:

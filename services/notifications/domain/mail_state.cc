@@ -30,7 +30,8 @@ constexpr std::array kTable{
 std::optional<MailState> Next(MailState state, MailStep step, const Repeat& repeat) {
   for (const mail_state::Row& row : mail_state::kTable) {
     if (row.from != state || row.step != step) continue;
-    if (step == MailStep::kLoseDot && (repeat.login || repeat.ambiguities >= kMostRepeats)) return MailState::kAmbiguous;
+    if (step == MailStep::kLoseDot && (repeat.login || repeat.ambiguities >= kMostRepeats))
+      return MailState::kAmbiguous;
     return row.to;
   }
   return std::nullopt;

@@ -2,6 +2,8 @@
 
 #include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
+#include <google/protobuf/timestamp.pb.h>
+#include <google/protobuf/util/time_util.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -39,6 +41,9 @@ constexpr int kMaxDepth = 32;
 bool IsText(const FieldDescriptor& field) { return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING; }
 bool IsBytes(const FieldDescriptor& field) { return field.type() == FieldDescriptor::TYPE_BYTES; }
 bool IsMessage(const FieldDescriptor& field) { return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE; }
+bool IsMoment(const FieldDescriptor& field) {
+  return IsMessage(field) && field.message_type() == google::protobuf::Timestamp::descriptor();
+}
 bool IsInteger(const FieldDescriptor& field) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
@@ -120,6 +125,8 @@ class Check {
     if (IsMessage(*field)) {
       if (!reflection.HasField(message, field)) {
         if (plan.rule.required()) Missing(plan, prefix);
+      } else if (IsMoment(*field)) {
+        Moment(reflection.GetMessage(message, field), [&] { return Path(plan, prefix); });
       } else if (plan.nested != nullptr) {
         Walk(*plan.nested, *reflection.MutableMessage(&message, field), Path(plan, prefix), depth + 1);
       }
@@ -164,7 +171,9 @@ class Check {
     }
     for (int i = 0; i < size && violations_.size() < kMaxViolations; ++i) {
       const auto path = [&] { return fmt::format("{}[{}]", Path(plan, prefix), i); };
-      if (IsMessage(*field)) {
+      if (IsMoment(*field)) {
+        Moment(reflection.GetRepeatedMessage(message, field, i), path);
+      } else if (IsMessage(*field)) {
         if (plan.nested == nullptr) return;
         Walk(*plan.nested, *reflection.MutableRepeatedMessage(&message, field, i), path(), depth + 1);
       } else if (IsText(*field)) {
@@ -269,6 +278,18 @@ class Check {
     }
   }
 
+  // What RFC 3339 can write. JSON cannot say anything else, the wire can, and arithmetic would overflow.
+  template <class PathOf>
+  void Moment(const Message& message, const PathOf& path) {
+    using google::protobuf::util::TimeUtil;
+    constexpr std::int32_t kNanosPerSecond = 1'000'000'000;
+    const auto& at = static_cast<const google::protobuf::Timestamp&>(message);
+    if (at.seconds() < TimeUtil::kTimestampMinSeconds || at.seconds() > TimeUtil::kTimestampMaxSeconds ||
+        at.nanos() < 0 || at.nanos() >= kNanosPerSecond) {
+      Violate(path(), "out_of_range", "Un moment entre les années 1 et 9999.");
+    }
+  }
+
   static bool IsZero(const Reflection& reflection, const Message& message, const FieldDescriptor* field) {
     return !reflection.HasField(message, field);
   }
@@ -345,7 +366,7 @@ std::shared_ptr<const MessageRules> MessageRules::Compile(const google::protobuf
         field.nested = plan_of(field.field->message_type());
       const bool has_something = field.nested != nullptr || field.rule.required() ||
                                  field.rule.max_items() != 0 || validation::IsText(*field.field) ||
-                                 validation::IsInteger(*field.field) ||
+                                 validation::IsInteger(*field.field) || validation::IsMoment(*field.field) ||
                                  field.field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM;
       if (has_something) plan->fields.push_back(std::move(field));
     }

@@ -1,7 +1,7 @@
 // Field rules (aplus.api.v1.field), compiled per message type and applied to every request before its
 // handler: text is normalised (NFC, bidirectional and other control characters removed) and put back, then
-// required, lengths in characters, pattern, range, number of items and format are checked. Handlers see only
-// values that passed, in their normal form.
+// required, lengths in characters, pattern, range, number of items and format are checked, and that moments
+// are such as RFC 3339 can write. Handlers see only values that passed, in their normal form.
 #pragma once
 
 #include <google/protobuf/descriptor.h>

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -47,6 +48,14 @@ TEST(Validation, AGoodMessagePasses) {
   EXPECT_EQ(Violations(message), Expected{});
 }
 
+TEST(Validation, FirstAndLastMomentPass) {
+  Everything message = Good();
+  message.mutable_since()->set_seconds(-62'135'596'800);
+  message.add_moments()->set_seconds(253'402'300'799);
+  message.mutable_moments(0)->set_nanos(999'999'999);
+  EXPECT_EQ(Violations(message), Expected{});
+}
+
 TEST(Validation, AnEmptyMessageLacksWhatIsRequired) {
   Everything message;
   EXPECT_EQ(Violations(message), (Expected{{"version", "required"},
@@ -79,6 +88,11 @@ TEST(Validation, EachRuleNamesItsPathAndCode) {
       {[](Everything& m) { m.set_nick_name(""); }, "nickName", "required"},
       {[](Everything& m) { m.set_nick_name("   "); }, "nickName", "required"},
       {[](Everything& m) { m.set_secret("12345678901"); }, "secret", "too_long"},
+      {[](Everything& m) { m.mutable_since()->set_seconds(INT64_MAX); }, "since", "out_of_range"},
+      {[](Everything& m) { m.mutable_since()->set_seconds(-62'135'596'801); }, "since", "out_of_range"},
+      {[](Everything& m) { m.mutable_since()->set_nanos(-1); }, "since", "out_of_range"},
+      {[](Everything& m) { m.mutable_since()->set_nanos(1'000'000'000); }, "since", "out_of_range"},
+      {[](Everything& m) { m.add_moments()->set_seconds(253'402'300'800); }, "moments[0]", "out_of_range"},
   };
   for (const Case& c : cases) {
     Everything message = Good();

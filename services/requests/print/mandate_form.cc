@@ -1,9 +1,11 @@
 #include "services/requests/print/mandate_form.h"
 
+#include <fmt/format.h>
 #include <hpdf.h>
 
 #include <array>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -50,7 +52,7 @@ class Sheet {
       const std::size_t end = text.find(' ');
       const std::string word(text.substr(0, end));
       text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-      const std::string longer = line.empty() ? word : line + " " + word;
+      const std::string longer = line.empty() ? word : fmt::format("{} {}", line, word);
       if (!line.empty() && WidthOf(font_, kTextSize, longer) > kWidth - 2 * kMargin - indent) {
         Line(line, indent);
         line = word;

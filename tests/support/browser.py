@@ -90,8 +90,8 @@ class Browser:
 
     def call(self, method: str, path: str, *, json: Any = None, body: bytes | None = None, key: str | None = None,
              version: str | int | None = None, headers: dict[str, str] | None = None, repeat: bool = True) -> Answer:
-        """One exchange. A kept connection that the other side closed meanwhile is opened again once for safe calls
-        and for those with a key; `repeat=False` never."""
+        """One exchange. When a kept connection ends under it, safe calls and those with a key are made once more on a new
+        one; `repeat=False` never."""
         payload = body if body is not None else None if json is None else _encode(json)
         sent = self.request_headers(method, payload, json is not None, key, version)
         sent.update(headers or {})

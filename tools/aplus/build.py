@@ -18,16 +18,17 @@ from aplus.ui import Steps, run_logged, seconds
 _PROGRESS = re.compile(r"^\[(\d+)/(\d+)\]")
 
 
-def cpp(preset: str, folder: Path, steps: Steps, log: Path, targets: list[str] | None = None) -> None:
-    """Configures once (CMake re-runs by itself afterwards) and builds; `targets` None: everything."""
+def cpp(preset: str, folder: Path, steps: Steps | None, log: Path, targets: list[str] | None = None) -> None:
+    """Configures once (CMake re-runs by itself afterwards) and builds; `targets` None: everything. `steps` None: without a
+    word, after everything else that wants the processors."""
     if not _is_configured(folder):
-        steps.say(f"configuring preset {preset}")
+        if steps is not None:
+            steps.say(f"configuring preset {preset}")
         run_logged(["cmake", "--preset", preset, "-B", str(folder)], log=log, cwd=ROOT, what="cmake")
-    first = not (folder / ".ninja_deps").exists()
-    if first:
+    if steps is not None and not (folder / ".ninja_deps").exists():
         steps.say("first build: about 15 minutes on two cores, seconds afterwards")
     # nice: a build must not make the desk it runs on unusable.
-    command = ["nice", "-n", "5", "ninja", "-C", str(folder), *(targets or [])]
+    command = ["nice", "-n", "5" if steps is not None else "15", "ninja", "-C", str(folder), *(targets or [])]
     jobs = os.environ.get("APLUS_JOBS")
     if jobs:
         command += ["-j", jobs]
@@ -39,12 +40,10 @@ def cpp(preset: str, folder: Path, steps: Steps, log: Path, targets: list[str] |
             return None
         return f"{match.group(1)} of {match.group(2)} steps, {seconds(time.monotonic() - started)}"
 
-    run_logged(command, log=log, cwd=ROOT, what="the build", progress=progress, environment=environment())
-
-
-def environment() -> dict[str, str]:
-    """Paths relative to the checkout, so that another clone finds in the cache what this one compiled."""
-    return {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1", **os.environ, "NINJA_STATUS": "[%f/%t] "}
+    # Paths relative to the checkout, so that another clone finds in the cache what this one compiled.
+    environment = {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1", **os.environ, "NINJA_STATUS": "[%f/%t] "}
+    run_logged(command, log=log, cwd=ROOT, what="the build", progress=progress if steps is not None else None,
+               environment=environment)
 
 
 def service_targets(only: tuple[str, ...] = PROCESSES) -> list[str]:

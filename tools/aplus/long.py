@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
 import subprocess
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _FUZZ_SECONDS = 60
 def release(outcome: Outcome, plan: Run) -> None:
     """The main job, foreign ids and the soak against what ./aplus up runs, then ./aplus up itself, with TLS."""
     plan = plan.on("release")
-    _build(plan, "release", build.service_targets())
+    _build(plan, "release")
     pytest(outcome, plan, plan.environment(), "not long or release", "suite/main_job_test.py", "suite/foreign_ids_test.py",
            "chaos/soak_test.py", "long/two_commands_test.py")
 
@@ -40,7 +40,7 @@ def tsan(outcome: Outcome, plan: Run) -> None:
 def fuzz(outcome: Outcome, plan: Run) -> None:
     """Looks for new inputs, a minute for each target; a crash leaves its input in the results."""
     plan = plan.on("fuzz")
-    _build(plan, "fuzz", ["fuzzers"])
+    _build(plan, "fuzz")
     targets = [target for target in sorted((plan.build / "bin" / "fuzz").glob("fuzz_*")) if plan.filter in target.name]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for target, code, log in pool.map(lambda target: _fuzz(target, plan), targets):
@@ -110,35 +110,35 @@ def _is_ours(path: Path, folder: Path) -> bool:
     return parts[0] in ("libs", "services", "gateway") and (base is ROOT or "Unity" in parts)
 
 
+# What the parts build, each in a tree of its own. None: everything.
+_TREES: dict[str, list[str] | None] = {
+    "release": build.service_targets(), "tsan": None, "fuzz": ["fuzzers"], "nounity": None,
+}
+
+
 class Ahead:
-    """Builds, at low priority, what the parts need while the tiers before them wait for clocks, kills and slow clients. A
-    build that fails here is built again, and told of, by the part that needs it."""
+    """Builds the parts' trees at low priority while tiers and other parts wait for clocks, kills and slow clients. A build
+    that fails here is made again by its part, which tells of it."""
 
     def __init__(self, plan: Run, parts: list[str]) -> None:
-        wanted = {"release": build.service_targets(), "tsan": [], "nounity": []}
-        self._builds = [(plan.on(part), part, targets) for part, targets in wanted.items() if part in parts]
-        self._process: subprocess.Popen | None = None
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._pool = concurrent.futures.ThreadPoolExecutor(1)
+        self._builds = {part: self._pool.submit(self._build, plan.on(part), part) for part in parts if part in _TREES}
 
-    def _run(self) -> None:
-        for plan, preset, targets in self._builds:
-            with open(plan.results / "build-ahead.log", "wb") as log:
-                for command in (["cmake", "--preset", preset, "-B", str(plan.build)],
-                                ["ninja", "-C", str(plan.build), *targets]):
-                    if self._stopping:
-                        return
-                    self._process = subprocess.Popen(["nice", "-n", "15", *command], cwd=ROOT, stdin=subprocess.DEVNULL,
-                                                     stdout=log, stderr=subprocess.STDOUT, env=build.environment())
-                    self._process.wait()
+    def __enter__(self) -> "Ahead":
+        return self
 
-    def stop(self) -> None:
-        """The parts go on with what stands."""
-        self._stopping = True
-        if self._process is not None:
-            self._process.terminate()
-        self._thread.join()
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    @staticmethod
+    def _build(plan: Run, part: str) -> None:
+        with contextlib.suppress(Failure):
+            build.cpp(part, plan.build, None, plan.results / "build-ahead.log", _TREES[part])
+
+    def wait(self, part: str) -> None:
+        if part in self._builds and not self._builds[part].done():
+            print("  its build, begun before, goes on", flush=True)
+            self._builds[part].result()
 
 
 # In the order of what finds most in the least time.
@@ -147,6 +147,6 @@ PARTS: dict[str, Callable[[Outcome, Run], None]] = {
 }
 
 
-def _build(plan: Run, preset: str, targets: list[str] | None = None) -> None:
-    with (steps := Steps(1)).step(f"Building {preset}"):
-        build.cpp(preset, plan.build, steps, plan.results / "build.log", targets)
+def _build(plan: Run, part: str) -> None:
+    with (steps := Steps(1)).step(f"Building {part}"):
+        build.cpp(part, plan.build, steps, plan.results / "build.log", _TREES[part])

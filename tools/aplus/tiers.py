@@ -46,12 +46,9 @@ def run(options: argparse.Namespace) -> int:
         with steps.step("Building the pages"):
             build.pages(steps, results / "web.log")
     plan = Run(folder, results, options.filter, is_long)
-    ahead = long.Ahead(plan, parts)
-    try:
+    with long.Ahead(plan, parts if tiers else []) as ahead:
         outcomes = [_timed(tier, lambda outcome: _tier(outcome, plan)) for tier in tiers]
-    finally:
-        ahead.stop()
-    outcomes += [_timed(part, lambda outcome: long.PARTS[outcome.tier](outcome, plan)) for part in parts]
+        outcomes += [_timed(part, lambda outcome: _part(outcome, plan, ahead)) for part in parts]
     path = summary.write(results, " ".join(["./aplus test", *options.tiers]), outcomes, time.monotonic() - started)
     if options.evidence:
         path = summary.keep(path, "test-long" if is_long else "test")
@@ -84,6 +81,11 @@ def _tier(outcome: Outcome, plan: Run) -> None:
             runners.pytest(outcome, plan, environment, marks, tier)
     else:
         runners.pytest(outcome, plan, plan.environment(), marks, tier)
+
+
+def _part(outcome: Outcome, plan: Run, ahead: long.Ahead) -> None:
+    ahead.wait(outcome.tier)
+    long.PARTS[outcome.tier](outcome, plan)
 
 
 def _close(outcomes: list[Outcome], wanted: str, path: Path) -> int:
